@@ -1,0 +1,17 @@
+"""The mathematics: every activation function, its values and derivatives. Knows nothing of HTTP."""
+
+from app.activations.base import Activation, Derivative
+from app.activations.catalog import CATALOG, find
+from app.activations.errors import InvalidInput, ResultTooLarge, UnknownActivation
+from app.activations.rounding import DTYPES
+
+__all__ = [
+    "CATALOG",
+    "DTYPES",
+    "Activation",
+    "Derivative",
+    "InvalidInput",
+    "ResultTooLarge",
+    "UnknownActivation",
+    "find",
+]

@@ -1,0 +1,220 @@
+"""Functions that mix the elements along an axis: an algorithm and its vector-Jacobian product.
+
+Both are written once, for values of any arithmetic, whose last axis is the one mixed and whose first
+counts the lanes. The Jacobian is the product with every unit vector.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.activations.arithmetic import DOUBLE, Arithmetic
+from app.activations.arithmetic.double import Double
+from app.activations.arithmetic.flags import watching
+from app.activations.base import Activation, Derivative, rounded
+from app.activations.channels import checked_axis
+from app.activations.errors import InvalidInput
+from app.activations.evaluation import BLOCK, evaluate
+from app.activations.formula import partial_latex
+from app.activations.rounding import DTYPES, narrow
+
+Shape = tuple[int, ...]
+Floats = NDArray[np.float64]
+
+
+class Axiswise(Activation, ABC):
+    """A function of all elements along one axis at once."""
+
+    formula_latex: ClassVar[str]
+    derivative_latex: ClassVar[str]
+    parameters_latex: ClassVar[Mapping[str, str]] = {}
+    """The derivative with respect to each differentiable hyperparameter."""
+
+    example_x: ClassVar = [[1.0, 2.0, 3.0, 4.0], [-1.0, 0.5, 0.0, 2.0]]
+
+    # -- what a family writes ----------------------------------------------------------------------
+
+    @abstractmethod
+    def forward(self, on: Arithmetic, x: Any, **lanes: Any) -> Any:
+        """y of shape (lanes, width) for x of shape (lanes, n)."""
+
+    @abstractmethod
+    def vjp(self, on: Arithmetic, x: Any, upstream: Any, **lanes: Any) -> Any:
+        """The sum over outputs of upstream times their derivatives in x, of the shape of x."""
+
+    def tangent(self, wrt: str, on: Arithmetic, x: Any, **lanes: Any) -> Any:
+        """The derivative of y, in its shape, with respect to a hyperparameter that is one number a lane."""
+        raise NotImplementedError
+
+    def parameter_vjp(self, wrt: str, on: Arithmetic, x: Any, upstream: Any, **lanes: Any) -> Any:
+        """Upstream times the derivatives in a hyperparameter: (lanes, *its shape)."""
+        return (upstream * self.tangent(wrt, on, x, **lanes)).sum()[..., 0]
+
+    @classmethod
+    def formulas(cls) -> dict[str, str]:
+        parameters = {name: partial_latex(name, text) for name, text in cls.parameters_latex.items()}
+        return {"y": f"y = {cls.formula_latex}", "x": cls.derivative_latex, **parameters}
+
+    def mixed_axis(self) -> int:
+        return int(getattr(self, "axis", -1))
+
+    def width(self, n: int) -> int | None:
+        """How many outputs a lane of n has; None where y has no axis of its own. Raises InvalidInput."""
+        return n
+
+    def work(self, n: int) -> int:
+        """Elements that a lane of n takes while it is computed."""
+        return n
+
+    def per_lane(self, shape: Shape) -> Mapping[str, Floats]:
+        """Hyperparameters that differ by lane, for an x whose other axes have that shape: shape + (1,)."""
+        return {}
+
+    # -- what everybody else calls -----------------------------------------------------------------
+
+    def output_size(
+        self, shape: Sequence[int], *, derivative: bool = False, wrt: str = "x", upstream: bool = False
+    ) -> int:
+        axis = checked_axis(self.mixed_axis(), shape)
+        n = shape[axis]
+        outer = math.prod(s for i, s in enumerate(shape) if i != axis)
+        width = self.width(n)
+        outputs = outer * (1 if width is None else width)
+        if not derivative:
+            return outputs
+        if upstream:
+            return math.prod(shape) if wrt == "x" else np.size(getattr(self, wrt, 0.0))
+        return outputs * n if wrt == "x" else outputs
+
+    def __call__(self, x: NDArray[Any], dtype: str = "float64", *, exact: bool = False) -> NDArray[Any]:
+        lanes = self._lanes(rounded(x, dtype))
+        y = lanes.evaluate(self.forward, {}, lanes.outputs, DTYPES[dtype], exact)
+        return lanes.restored(y, lanes.width)
+
+    def derivative(
+        self,
+        x: NDArray[Any],
+        wrt: str = "x",
+        order: int = 1,
+        upstream: NDArray[Any] | None = None,
+        dtype: str = "float64",
+        *,
+        exact: bool = False,
+    ) -> Derivative:
+        self._checked_wrt(wrt, order)
+        if order != 1:
+            message = f"{self.name} mixes elements, so order must be 1."
+            raise InvalidInput(message, ("order",))
+        lanes = self._lanes(rounded(x, dtype))
+        target = DTYPES[dtype]
+        if upstream is not None:
+            weights = lanes.weights(rounded(upstream, dtype))
+            if wrt != "x":
+                return Derivative("vjp", lanes.summed(partial(self.parameter_vjp, wrt), weights, wrt, target))
+            dx = lanes.evaluate(self.vjp, {"upstream": weights}, lanes.n, target, exact)
+            return Derivative("vjp", lanes.restored(dx, lanes.n))
+        if wrt == "x":
+            return Derivative("jacobian", lanes.jacobian(target, exact))
+        if np.ndim(getattr(self, wrt)):
+            message = f"The derivative with respect to the array {wrt} needs upstream, and is summed with it."
+            raise InvalidInput(message, ("wrt",))
+        dy = lanes.evaluate(partial(self.tangent, wrt), {}, lanes.outputs, target, exact)
+        return Derivative(
+            "jacobian", dy.reshape(lanes.outer if lanes.width is None else (*lanes.outer, lanes.width))
+        )
+
+    def _lanes(self, x: Floats) -> Lanes:
+        return Lanes(self, x, checked_axis(self.mixed_axis(), x.shape))
+
+
+class Lanes:
+    """An x cut into lanes along an axis, and the way back."""
+
+    def __init__(self, function: Axiswise, x: Floats, axis: int) -> None:
+        self.function = function
+        self.axis = axis
+        moved = np.moveaxis(x, axis, -1)
+        self.outer: Shape = moved.shape[:-1]
+        self.n = moved.shape[-1]
+        self.width = function.width(self.n)
+        self.outputs = 1 if self.width is None else self.width
+        self.count = math.prod(self.outer)
+        self.x = np.ascontiguousarray(moved).reshape(self.count, self.n)
+        self.extras = {
+            name: np.ascontiguousarray(np.broadcast_to(array, (*self.outer, 1))).reshape(self.count, 1)
+            for name, array in function.per_lane(self.outer).items()
+        }
+
+    def weights(self, upstream: Floats) -> Floats:
+        """An upstream, checked and cut into lanes."""
+        width = [] if self.width is None else [self.width]
+        expected = [*self.outer[: self.axis], *width, *self.outer[self.axis :]]
+        if list(upstream.shape) != expected:
+            shapes = f"{list(upstream.shape)}, not {expected}"
+            raise InvalidInput(f"upstream must have the shape of y; it has {shapes}.", ("upstream",))
+        moved = upstream if self.width is None else np.moveaxis(upstream, self.axis, -1)
+        return np.ascontiguousarray(moved).reshape(self.count, self.outputs)
+
+    def restored(self, values: NDArray[Any], width: int | None) -> NDArray[Any]:
+        """Lanes of that width laid out like x."""
+        if width is None:
+            return values.reshape(self.outer)
+        return np.moveaxis(values.reshape(*self.outer, width), -1, self.axis)
+
+    def evaluate(
+        self,
+        algorithm: Callable[..., Any],
+        more: Mapping[str, Floats],
+        width: int,
+        target: np.dtype[Any],
+        exact: bool,
+        repeat: int = 1,
+    ) -> NDArray[Any]:
+        """The algorithm on every lane, each taken `repeat` times in a row."""
+        inputs = {"x": self.x, **self.extras}
+        inputs = {name: np.repeat(array, repeat, axis=0) for name, array in inputs.items()} | dict(more)
+        if self.count * repeat * self.n * width == 0:
+            return np.zeros((self.count * repeat, width), target)
+
+        def program(on: Arithmetic, values: Mapping[str, Any]) -> Any:
+            return algorithm(on, **values)
+
+        return evaluate(program, inputs, target, exact, self.function.work(self.n))
+
+    def jacobian(self, target: np.dtype[Any], exact: bool) -> NDArray[Any]:
+        """(outer..., width, n); without the width where y has no axis of its own."""
+        units = np.tile(np.eye(self.outputs), (self.count, 1))
+        rows = self.evaluate(self.function.vjp, {"upstream": units}, self.n, target, exact, self.outputs)
+        width = () if self.width is None else (self.width,)
+        return rows.reshape(*self.outer, *width, self.n)
+
+    def summed(
+        self, algorithm: Callable[..., Any], weights: Floats, wrt: str, target: np.dtype[Any]
+    ) -> NDArray[Any]:
+        """The products of all lanes summed to the hyperparameter's shape, in pairs of doubles."""
+        shape = np.shape(getattr(self.function, wrt))
+        size = math.prod(shape)
+        inputs = {"x": self.x, "upstream": weights, **self.extras}
+        length = max(1, BLOCK // max(1, self.function.work(self.n), size))
+        # one number a lane, for an array along the last of the other axes: summed over lanes at the end
+        own = wrt in self.extras and size > 1
+        total = Double.exact(np.zeros(size))
+        parts: list[Double] = []
+        with watching():
+            for start in range(0, self.count, length):
+                block = {name: Double.exact(array[start : start + length]) for name, array in inputs.items()}
+                products = algorithm(DOUBLE, **block)
+                if own:
+                    parts.append(products)
+                else:
+                    total = total + products.rows(size).sum()[..., 0]
+            if parts:
+                total = Double.concatenate(parts).rows(size).sum()[..., 0]
+        return narrow(total.hi, total.lo, target).reshape(shape)

@@ -1,0 +1,218 @@
+"""Functions of one number: everything follows from the formula."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.activations.arithmetic import Arithmetic
+from app.activations.arithmetic.double import Double
+from app.activations.base import REALS, Activation, Derivative, Interval, rounded
+from app.activations.errors import InvalidInput
+from app.activations.evaluation import Program, evaluate
+from app.activations.formula import Expression, differentiate, latex, parse, partial_latex, run
+from app.activations.formula.expression import symbol
+from app.activations.limits import limits
+from app.activations.rounding import DTYPES, narrow, to_dtype
+
+
+class Elementwise(Activation, ABC):
+    """A function of each x alone, stated by its formula.
+
+    The formula is a Python expression over x, the hyperparameters, pi and the vocabulary; values and
+    derivatives of every order are derived from it. Where hyperparameters choose between formulas, a class
+    overrides `expression_text`.
+    """
+
+    formula: ClassVar[str]
+    """The formula for the default hyperparameters."""
+    general: ClassVar[str] = ""
+    """The formula with every hyperparameter in it, where `formula` leaves some out."""
+
+    @property
+    def expression_text(self) -> str:
+        """The formula for the hyperparameters chosen."""
+        return self.formula
+
+    @classmethod
+    def differentiable(cls) -> tuple[str, ...]:
+        symbols = parse(cls.general or cls.formula).symbols
+        return tuple(name for name in cls.model_fields if name in symbols)
+
+    @classmethod
+    def formulas(cls) -> dict[str, str]:
+        y = parse(cls.formula)
+        general = parse(cls.general or cls.formula)
+        return {
+            "y": f"y = {latex(y)}",
+            "x": rf"\frac{{dy}}{{dx}} = {latex(differentiate(y, 'x'))}",
+            **{
+                name: partial_latex(name, latex(differentiate(general, name)))
+                for name in cls.differentiable()
+            },
+        }
+
+    def support(self) -> Interval:
+        """The open interval outside of which the function is not a number."""
+        return self.domain
+
+    def draws(self, shape: Sequence[int]) -> Mapping[str, NDArray[np.float64] | float]:
+        """The formula's further symbols, such as random draws: a number, or one for each element."""
+        return {}
+
+    def channels(
+        self, parameter: NDArray[np.float64], name: str, shape: Sequence[int]
+    ) -> NDArray[np.float64]:
+        """An array-valued hyperparameter laid out along its axis of an x of that shape."""
+        raise InvalidInput(f"{name} must be one number.", ("params", name))
+
+    def output_size(
+        self, shape: Sequence[int], *, derivative: bool = False, wrt: str = "x", upstream: bool = False
+    ) -> int:
+        return math.prod(shape)
+
+    def __call__(self, x: NDArray[Any], dtype: str = "float64", *, exact: bool = False) -> NDArray[Any]:
+        return self._evaluated(parse(self.expression_text), rounded(x, dtype), dtype, exact)
+
+    def derivative(
+        self,
+        x: NDArray[Any],
+        wrt: str = "x",
+        order: int = 1,
+        upstream: NDArray[Any] | None = None,
+        dtype: str = "float64",
+        *,
+        exact: bool = False,
+    ) -> Derivative:
+        self._checked_wrt(wrt, order)
+        expression = parse(self.expression_text)
+        for _ in range(order):
+            expression = differentiate(expression, wrt)
+        values = rounded(x, dtype)
+        if upstream is None:
+            return Derivative("elementwise", self._evaluated(expression, values, dtype, exact))
+        if order != 1:
+            raise InvalidInput("With upstream, order must be 1.", ("order",))
+        if upstream.shape != values.shape:
+            shapes = f"{list(upstream.shape)}, not {list(values.shape)}"
+            raise InvalidInput(f"upstream must have the shape of y; it has {shapes}.", ("upstream",))
+        weights = rounded(upstream, dtype)
+        if wrt == "x":
+            return Derivative("vjp", self._evaluated(expression, values, dtype, exact, weights))
+        products = self._evaluated(expression, values, "float64", exact, weights)
+        return Derivative("vjp", self._summed(products, wrt, dtype))
+
+    def _summed(self, products: NDArray[np.float64], wrt: str, dtype: str) -> NDArray[Any]:
+        """The products summed to the shape of a hyperparameter, without further rounding errors."""
+        parameter = np.asarray(getattr(self, wrt), dtype=np.float64)
+        if parameter.size == 1:
+            rows = products.reshape(1, -1)
+        else:
+            layout = self.channels(parameter, wrt, products.shape)
+            axis = next(i for i, n in enumerate(layout.shape) if n != 1)
+            rows = np.moveaxis(products, axis, 0).reshape(parameter.size, -1)
+        if not rows.size:
+            return np.zeros(parameter.shape, DTYPES[dtype])
+        with np.errstate(all="ignore"):
+            total = Double(rows).sum()
+        return narrow(total.hi[:, 0], total.lo[:, 0], DTYPES[dtype]).reshape(parameter.shape)  # type: ignore[index]
+
+    # -- evaluation --------------------------------------------------------------------------------
+
+    def _evaluated(
+        self,
+        expression: Expression,
+        x: NDArray[np.float64],
+        dtype: str,
+        exact: bool,
+        upstream: NDArray[np.float64] | None = None,
+    ) -> NDArray[Any]:
+        """The expression at every x, times `upstream` if given, rounded once."""
+        numbers, lanes = self._symbols(expression, x)
+        target = DTYPES[dtype]
+        low, high = self.support()
+        ordinary = np.isfinite(x)
+        if (low, high) != REALS:
+            ordinary &= (x > low) & (x < high)
+        weighted = expression if upstream is None else expression * symbol("upstream")
+        if upstream is not None:
+            lanes["upstream"] = upstream
+            ordinary &= np.isfinite(upstream)
+        everywhere = bool(ordinary.all())
+        result = np.full(x.shape, np.nan, target)
+        if ordinary.any():
+            chosen = {
+                name: (array if everywhere else array[ordinary]).reshape(-1)
+                for name, array in {"x": x, **lanes}.items()
+            }
+            values = evaluate(_program(weighted, numbers), chosen, target, exact)
+            result[ordinary if not everywhere else ...] = (
+                values if not everywhere else values.reshape(x.shape)
+            )
+        if not everywhere:
+            self._settle_ends(expression, numbers, {"x": x, **lanes}, ~ordinary, result)
+        return result
+
+    def _settle_ends(
+        self,
+        expression: Expression,
+        numbers: Mapping[str, float],
+        lanes: dict[str, NDArray[np.float64]],
+        special: NDArray[np.bool_],
+        result: NDArray[Any],
+    ) -> None:
+        """Limits at infinities and ends of the domain, with what the frameworks' rules make of `upstream`."""
+        lanes = {name: array[special] for name, array in lanes.items()}
+        x = lanes.pop("x")
+        upstream = lanes.pop("upstream", None)
+        target = np.dtype(np.float64) if upstream is not None else result.dtype
+        values = np.full(x.shape, np.nan, target)
+        low, high = self.support()
+        inside = np.isfinite(x) & (x > low) & (x < high)
+        if inside.any():
+            within = {"x": x[inside], **{name: array[inside] for name, array in lanes.items()}}
+            values[inside] = evaluate(_program(expression, numbers), within, target)
+        for at in (low, high):
+            here = x == at
+            if here.any():
+                there = {name: array[here] for name, array in lanes.items()}
+                side = np.full(int(here.sum()), 1.0 if at == low else -1.0)
+                program = _program(expression, numbers)
+                if math.isinf(at):
+                    values[here] = limits(program, there, -side, None, target)
+                else:
+                    values[here] = limits(program, there, side, at, target)
+        if upstream is not None:
+            with np.errstate(all="ignore"):
+                values = to_dtype(values * upstream, result.dtype)
+        result[special] = values
+
+    def _symbols(
+        self, expression: Expression, x: NDArray[np.float64]
+    ) -> tuple[dict[str, float], dict[str, NDArray[np.float64]]]:
+        """The expression's symbols but x: those that are one number, and those that differ by element."""
+        numbers: dict[str, float] = {}
+        arrays: dict[str, NDArray[np.float64]] = {}
+        draws = self.draws(x.shape)
+        for name in sorted(expression.symbols - {"x", "pi"}):
+            value = draws[name] if name in draws else getattr(self, name)
+            if np.size(value) == 1:
+                numbers[name] = float(np.reshape(value, ()))
+            elif name in draws:
+                arrays[name] = np.asarray(value)
+            else:
+                arrays[name] = np.broadcast_to(self.channels(np.asarray(value), name, x.shape), x.shape)
+        return numbers, arrays
+
+
+def _program(expression: Expression, numbers: Mapping[str, float]) -> Program:
+    def program(arithmetic: Arithmetic, values: Mapping[str, Any]) -> Any:
+        constants = {name: arithmetic.value.of(number) for name, number in numbers.items()}
+        return run(expression, {**values, **constants}, arithmetic)
+
+    return program

@@ -1,0 +1,162 @@
+"""The ladder: every element is computed by the cheapest arithmetic whose error bound certifies it.
+
+A program is a function of named values, written once for all arithmetics: a formula, or the algorithm of
+a function that mixes elements. It is evaluated lane by lane: a lane is what depends on nothing outside
+itself, one element or one row. Blocks of lanes are computed in doubles; the lanes left in doubt climb to
+pairs of doubles, and from there to balls, whose precision doubles until the rounding is certain (Ziv 1991).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.activations.arithmetic import BALL, DOUBLE, PAIR, Arithmetic
+from app.activations.arithmetic.ball import precision, settled
+from app.activations.arithmetic.flags import watching
+from app.activations.rounding import certify, narrow
+
+BLOCK = 16_384
+"""Elements computed at a time: 128 KiB an array, so that temporaries stay in cache."""
+PAIRS = 4_096
+"""The same for pairs, which take more temporaries."""
+BALLS = 4_096
+"""Elements climbing at a time: a ball takes some hundred bytes."""
+PRECISIONS = (128, 256, 512, 1024, 2048, 4096, 8192)
+_UNDERFLOW = 2.0**-1074
+_settled = np.frompyfunc(settled, 1, 2)
+
+Program = Callable[[Arithmetic, Mapping[str, Any]], Any]
+Arrays = Mapping[str, NDArray[np.float64]]
+
+
+class Undecidable(ArithmeticError):
+    """No precision tried was enough; the function's formula needs a better form."""
+
+
+def evaluate(
+    program: Program, lanes: Arrays, dtype: np.dtype[Any], exact: bool = False, work: int = 1
+) -> NDArray[Any]:
+    """The program's result for every lane, rounded to `dtype`; a lane takes `work` elements to compute.
+
+    `lanes` are float64 arrays whose first axis, of equal length, counts the lanes. The result has that axis
+    first. Lanes that hold NaN or infinities give what IEEE arithmetic gives. Raises Undecidable.
+    """
+    everything = np.arange(len(next(iter(lanes.values()))))
+    result, doubtful = _in_floats(
+        DOUBLE, program, lanes, everything, dtype, exact, max(1, BLOCK // max(1, work))
+    )
+    if doubtful.size:
+        length = max(1, PAIRS // max(1, work))
+        settled, rest = _in_floats(PAIR, program, lanes, doubtful, dtype, exact, length)
+        result[doubtful] = settled
+        if rest.size:
+            _in_balls(program, lanes, rest, result, work)
+    return result
+
+
+def _in_floats(
+    arithmetic: Arithmetic,
+    program: Program,
+    lanes: Arrays,
+    chosen: NDArray[np.intp],
+    dtype: np.dtype[Any],
+    exact: bool,
+    length: int,
+) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """The results for the lanes chosen, and which of these are in doubt; `length` lanes at a time."""
+    result: NDArray[Any] | None = None
+    doubtful: list[NDArray[np.intp]] = []
+    everything = len(chosen) == len(next(iter(lanes.values())))
+    for block in _blocks(len(chosen), length):
+        picked = block if everything else chosen[block]
+        inputs = {name: array[picked] for name, array in lanes.items()}
+        rounded, doubt = _block(arithmetic, program, inputs, dtype, exact)
+        if result is None:
+            result = np.empty((len(chosen), *rounded.shape[1:]), dtype)
+        result[block] = rounded
+        doubtful.append(chosen[block][doubt])
+    assert result is not None, "callers settle empty arrays"
+    return result, np.concatenate(doubtful)
+
+
+def _blocks(count: int, length: int) -> Iterator[slice]:
+    for start in range(0, count, length):
+        yield slice(start, min(start + length, count))
+
+
+def _block(
+    arithmetic: Arithmetic, program: Program, inputs: Arrays, dtype: np.dtype[Any], exact: bool
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """A block's results, and which of its lanes are in doubt."""
+    with watching():
+        values = {name: arithmetic.value.exact(array) for name, array in inputs.items()}
+        value = program(arithmetic, values)
+        rounded, doubt = certify(value, dtype, exact)
+    count = len(next(iter(inputs.values())))
+    shape = (count, *rounded.shape[1:])
+    rounded, doubt = np.broadcast_to(rounded, shape), np.broadcast_to(doubt, shape)
+    if doubt.any():
+        # what is not a number by the rules of IEEE arithmetic is the answer to such inputs
+        special = np.zeros(count, bool)
+        for array in inputs.values():
+            special |= ~np.isfinite(array).reshape(count, -1).all(1)
+        if special.any():
+            doubt = doubt & ~(special.reshape(-1, *[1] * (rounded.ndim - 1)) & np.isnan(rounded))
+    return rounded, np.any(doubt.reshape(count, -1), axis=1)
+
+
+def _in_balls(
+    program: Program, lanes: Arrays, climbing: NDArray[np.intp], result: NDArray[Any], work: int
+) -> None:
+    """Settles the lanes climbing; equal ones are computed once."""
+    bits = [array[climbing].view(np.int64).reshape(len(climbing), -1) for array in lanes.values()]
+    _, first, inverse = np.unique(np.hstack(bits), axis=0, return_index=True, return_inverse=True)
+    inverse = inverse.reshape(-1)
+    distinct = climbing[first]
+    for block in _blocks(len(distinct), max(1, BALLS // max(1, work))):
+        inputs = {name: array[distinct[block]] for name, array in lanes.items()}
+        result[distinct[block]] = exactly(program, inputs, result[distinct[block]])
+    result[climbing] = result[distinct[inverse]]
+
+
+def exactly(program: Program, inputs: Arrays, guess: NDArray[Any]) -> NDArray[Any]:
+    """The lanes' results in the dtype of `guess`, correctly rounded; an underflow has the sign of `guess`."""
+    result = guess.copy()
+    pending = np.arange(len(result))
+    for bits in PRECISIONS:
+        with precision(bits):
+            values = {name: BALL.value.exact(array[pending]) for name, array in inputs.items()}
+            value = program(BALL, values)
+            low, high = value.ends()
+        rounded, certain = _agreed(low, high, result[pending])
+        result[pending] = rounded
+        pending = pending[~certain.reshape(len(pending), -1).all(1)]
+        if not pending.size:
+            return result
+    with precision(PRECISIONS[-1]):
+        known = np.broadcast_to(value.balls, guess[pending].shape)
+        if all(ball.rel_accuracy_bits() > PRECISIONS[-2] for ball in known.flat):
+            hi, rest = _settled(known)
+            result[pending] = narrow(hi.astype(np.float64), rest.astype(np.float64), guess.dtype)
+            return result
+    raise Undecidable(f"{len(pending)} results are not decided by {PRECISIONS[-1]} bits")
+
+
+def _agreed(low: Any, high: Any, guess: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """The rounding of both ends where they agree, and whether they do."""
+    shape = guess.shape
+    (low, low_rest), (high, high_rest) = (
+        tuple(np.ascontiguousarray(np.broadcast_to(part, shape)) for part in end) for end in (low, high)
+    )
+    lowest, highest = narrow(low, low_rest, guess.dtype), narrow(high, high_rest, guess.dtype)
+    negligible = np.maximum(np.abs(low), np.abs(high)) < _UNDERFLOW
+    certain = (lowest == highest) | negligible
+    # a result that underflows keeps its sign; where that is open, or the result exactly 0, IEEE arithmetic's
+    signs = [np.sign(np.where(end != 0, end, rest)) for end, rest in ((low, low_rest), (high, high_rest))]
+    sign = np.where((signs[0] == signs[1]) & (signs[0] != 0), signs[0], np.copysign(1.0, guess))
+    zero = np.copysign(np.zeros(shape), sign).astype(guess.dtype)
+    return np.where(lowest == 0, zero, lowest), certain

@@ -1,0 +1,206 @@
+"""Expressions: immutable trees, simplified as they are built.
+
+A node is an operation and its arguments. Equal nodes are the same object, so an evaluation that
+remembers results by node computes every common subexpression once.
+
+Operations
+    number        a rational, held exactly (decimal literals are exact decimals)
+    symbol        x, a hyperparameter, a random draw, or the constant pi
+    +  *          sum and product of two or more arguments
+    ^             an argument raised to an integer
+    if            condition, value where it holds, value elsewhere
+    < <= > >= ==  conditions
+    anything else a function of VOCABULARY
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+UNARY = frozenset(
+    "exp expm1 log log1p tanh sech2 sigmoid softplus log_sigmoid logit log_expm1 Phi phi erf "
+    "sqrt atan asinh sin cos abs sign".split()
+)
+VOCABULARY = UNARY | {"min", "max"}
+COMPARISONS = frozenset(["<", "<=", ">", ">=", "=="])
+
+
+class Expression:
+    """A node. Build nodes with the functions below or with Python's operators, never directly."""
+
+    __slots__ = ("args", "op")
+
+    def __init__(self, op: str, args: tuple[Any, ...]) -> None:
+        self.op = op
+        self.args = args
+
+    def __add__(self, other: Expression) -> Expression:
+        return add(self, other)
+
+    def __sub__(self, other: Expression) -> Expression:
+        return add(self, -other)
+
+    def __mul__(self, other: Expression) -> Expression:
+        return multiply(self, other)
+
+    def __truediv__(self, other: Expression) -> Expression:
+        return multiply(self, power(other, -1))
+
+    def __neg__(self) -> Expression:
+        return multiply(MINUS_ONE, self)
+
+    def __repr__(self) -> str:
+        return f"{self.op}({', '.join(map(str, self.args))})"
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        return tuple(a for a in self.args if isinstance(a, Expression))
+
+    def nodes(self) -> Iterator[Expression]:
+        """The node and all below it."""
+        yield self
+        for child in self.children:
+            yield from child.nodes()
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        return frozenset(node.args[0] for node in self.nodes() if node.op == "symbol")
+
+
+@cache
+def _node(op: str, args: tuple[Any, ...]) -> Expression:
+    return Expression(op, args)
+
+
+def number(value: Fraction | int) -> Expression:
+    """A rational constant."""
+    return _node("number", (Fraction(value),))
+
+
+def symbol(name: str) -> Expression:
+    """What a name stands for."""
+    return _node("symbol", (name,))
+
+
+ZERO, ONE, MINUS_ONE = number(0), number(1), number(-1)
+
+
+def is_number(expression: Expression) -> bool:
+    """Whether the expression is a rational constant."""
+    return expression.op == "number"
+
+
+def _flat(op: str, args: Iterable[Expression]) -> Iterator[Expression]:
+    for arg in args:
+        if arg.op == op:
+            yield from arg.args
+        else:
+            yield arg
+
+
+def coefficient(term: Expression) -> tuple[Fraction, Expression]:
+    """A term as its rational coefficient and the rest."""
+    if is_number(term):
+        return term.args[0], ONE
+    if term.op == "*" and is_number(term.args[0]):
+        rest = term.args[1:]
+        return term.args[0].args[0], rest[0] if len(rest) == 1 else _node("*", rest)
+    return Fraction(1), term
+
+
+def add(*args: Expression) -> Expression:
+    """The sum; like terms are joined and a factor common to all terms is drawn out."""
+    terms: dict[Expression, Fraction] = {}
+    for term in _flat("+", args):
+        factor, rest = coefficient(term)
+        terms[rest] = terms.get(rest, Fraction(0)) + factor
+    joined = tuple(multiply(number(c), rest) for rest, c in terms.items() if c)
+    if len(joined) < 2:
+        return joined[0] if joined else ZERO
+    common = _common_factor(joined)
+    if common is not ONE:
+        return multiply(common, add(*(term / common for term in joined)))
+    return _node("+", joined)
+
+
+def factors(term: Expression) -> dict[Expression, int]:
+    """A product as bases and their exponents; numbers are left out."""
+    found: dict[Expression, int] = {}
+    for factor in term.args if term.op == "*" else (term,):
+        if not is_number(factor):
+            base, exponent = factor.args if factor.op == "^" else (factor, 1)
+            found[base] = found.get(base, 0) + exponent
+    return found
+
+
+def _common_factor(terms: tuple[Expression, ...]) -> Expression:
+    """What divides every term: functions and divisors only, so that polynomials stay as written."""
+    parts = [factors(term) for term in terms]
+    common = ONE
+    for base in parts[0]:
+        least = min(part.get(base, 0) for part in parts)
+        most = max(part.get(base, 0) for part in parts)
+        if (least > 0 and base.op in VOCABULARY) or most < 0:
+            common = multiply(common, power(base, least))
+    return common
+
+
+def multiply(*args: Expression) -> Expression:
+    """The product; numbers are joined, equal bases become powers."""
+    scale = Fraction(1)
+    powers: dict[Expression, int] = {}
+    for factor in _flat("*", args):
+        if is_number(factor):
+            scale *= factor.args[0]
+        else:
+            base, exponent = factor.args if factor.op == "^" else (factor, 1)
+            powers[base] = powers.get(base, 0) + exponent
+    if scale == 0:
+        return ZERO
+    for base in [base for base in powers if base.op == "sign" and powers.get(base.args[0], 0) > 0]:
+        if powers[base] > 0:  # t sign(t) = |t|
+            powers[base] -= 1
+            powers[base.args[0]] -= 1
+            magnitude = call("abs", base.args[0])
+            powers[magnitude] = powers.get(magnitude, 0) + 1
+    product = tuple(power(base, exponent) for base, exponent in powers.items() if exponent)
+    if scale != 1 or not product:
+        product = (number(scale), *product)
+    return product[0] if len(product) == 1 else _node("*", product)
+
+
+def power(base: Expression, exponent: int) -> Expression:
+    """The base raised to an integer; a product is raised factor by factor."""
+    if exponent == 0:
+        return ONE
+    if is_number(base):
+        return number(base.args[0] ** exponent)
+    if exponent == 1:
+        return base
+    if base.op == "^":
+        return power(base.args[0], base.args[1] * exponent)
+    if base.op == "*":
+        return multiply(*(power(factor, exponent) for factor in base.args))
+    if base.op == "sqrt" and exponent % 2 == 0:
+        return power(base.args[0], exponent // 2)
+    return _node("^", (base, exponent))
+
+
+def conditional(condition: Expression, then: Expression, otherwise: Expression) -> Expression:
+    """One value where the condition holds, another elsewhere."""
+    return then if then is otherwise else _node("if", (condition, then, otherwise))
+
+
+def compare(op: str, left: Expression, right: Expression) -> Expression:
+    """One of COMPARISONS."""
+    return _node(op, (left, right))
+
+
+def call(name: str, *args: Expression) -> Expression:
+    """A function of VOCABULARY; odd functions draw a minus sign out, even ones drop it."""
+    if name in ("sech2", "phi", "cos", "abs") and coefficient(args[0])[0] < 0:
+        return call(name, -args[0])
+    return _node(name, args)
