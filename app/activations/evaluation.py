@@ -100,13 +100,17 @@ def _block(
     shape = (count, *rounded.shape[1:])
     rounded, doubt = np.broadcast_to(rounded, shape), np.broadcast_to(doubt, shape)
     if doubt.any():
-        # what is not a number by the rules of IEEE arithmetic is the answer to such inputs
-        special = np.zeros(count, bool)
-        for array in inputs.values():
-            special |= ~np.isfinite(array).reshape(count, -1).all(1)
+        # NaN or an infinity by the rules of IEEE arithmetic is the answer to such inputs
+        special = _special(inputs)
         if special.any():
-            doubt = doubt & ~(special.reshape(-1, *[1] * (rounded.ndim - 1)) & np.isnan(rounded))
+            doubt = doubt & ~(special.reshape(-1, *[1] * (rounded.ndim - 1)) & ~np.isfinite(rounded))
     return rounded, np.any(doubt.reshape(count, -1), axis=1)
+
+
+def _special(inputs: Arrays) -> NDArray[np.bool_]:
+    """Which lanes hold NaN or infinities."""
+    lanes = [~np.isfinite(array).reshape(len(array), -1).all(1) for array in inputs.values()]
+    return np.logical_or.reduce(lanes)
 
 
 def _in_balls(
@@ -137,6 +141,8 @@ def exactly(program: Program, inputs: Arrays, guess: NDArray[Any]) -> NDArray[An
         pending = pending[~certain.reshape(len(pending), -1).all(1)]
         if not pending.size:
             return result
+    if _special(inputs)[pending].all():
+        return result
     with precision(PRECISIONS[-1]):
         known = np.broadcast_to(value.balls, guess[pending].shape)
         if all(ball.rel_accuracy_bits() > PRECISIONS[-2] for ball in known.flat):
@@ -154,9 +160,10 @@ def _agreed(low: Any, high: Any, guess: NDArray[Any]) -> tuple[NDArray[Any], NDA
     )
     lowest, highest = narrow(low, low_rest, guess.dtype), narrow(high, high_rest, guess.dtype)
     negligible = np.maximum(np.abs(low), np.abs(high)) < _UNDERFLOW
-    certain = (lowest == highest) | negligible
-    # a result that underflows keeps its sign; where that is open, or the result exactly 0, IEEE arithmetic's
     signs = [np.sign(np.where(end != 0, end, rest)) for end, rest in ((low, low_rest), (high, high_rest))]
-    sign = np.where((signs[0] == signs[1]) & (signs[0] != 0), signs[0], np.copysign(1.0, guess))
+    one_sign = (signs[0] == signs[1]) & (signs[0] != 0)
+    certain = ((lowest == highest) & ((lowest != 0) | one_sign)) | negligible
+    # a result that underflows keeps its sign; what is 0, or closer to it than that, has IEEE arithmetic's
+    sign = np.where(one_sign, signs[0], np.copysign(1.0, guess.astype(np.float64)))
     zero = np.copysign(np.zeros(shape), sign).astype(guess.dtype)
     return np.where(lowest == 0, zero, lowest), certain

@@ -82,5 +82,7 @@ def certify(value: Double, dtype: np.dtype[Any], exact: bool) -> tuple[NDArray[A
         low, high = (narrow(*end, dtype) for end in ends)
         # a result that underflows has a sign only if the bound is on one side of 0
         agreed = (low == high) & ((low != 0) | (np.abs(hi) >= error))
+        if not agreed.all():
+            low = np.where(agreed, low, narrow(hi, lo, dtype))
         signed = np.where(low == 0, np.copysign(low.astype(np.float64), hi).astype(dtype), low)
         return signed, ~agreed

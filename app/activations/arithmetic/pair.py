@@ -153,8 +153,7 @@ def _magnitude(t: Double) -> Double:
 
 def tanh(t: Double) -> Double:
     """e/(2 - e) with e = 1 - exp(-2|t|)."""
-    e = -expm1(_magnitude(t) * -2.0)
-    e.sign = 1
+    e = _magnitude(expm1(_magnitude(t) * -2.0))
     value = e / (Double(np.float64(2.0)) - e)  # type: ignore[arg-type]  # as above
     return Double.select(_not_negative(t), value, -value)
 
@@ -173,8 +172,7 @@ def sigmoid(t: Double) -> Double:
 
 def softplus(t: Double) -> Double:
     """max(t, 0) + log1p(exp(-|t|))."""
-    bend = log1p(exp(-_magnitude(t)))
-    bend.sign = 1
+    bend = _magnitude(log1p(exp(-_magnitude(t))))
     ramp = Double.select(_not_negative(t), t, Double(np.float64(0.0)))  # type: ignore[arg-type]  # as above
     ramp.sign = 1
     return ramp + bend

@@ -1,0 +1,65 @@
+# The environment is .venv, made by the targets that need it and made again when its lock file changes.
+# `make serve` installs requirements.lock alone; the tools of requirements-dev.lock come on top for the rest.
+
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PIP := .venv/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes
+RUNTIME := .venv/runtime.stamp
+DEV := .venv/dev.stamp
+
+export PORT ?= 8000
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install serve test check format openapi test-container lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(DEV) ## make .venv with the service and the development tools
+
+serve: $(RUNTIME) ## run the service on PORT (default 8000)
+	@exec .venv/bin/python -m app
+
+test: $(DEV) ## run the tests, then everything in `make check`
+	.venv/bin/pytest -n auto --dist worksteal
+	@$(MAKE) --no-print-directory check
+
+check: $(DEV) ## lint, format, types, import layers, freshness of openapi/openapi.json
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/python -m openapi.generate --check
+
+format: $(DEV) ## format the code and mend what ruff can mend
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+
+openapi: $(DEV) ## write openapi/openapi.json from the code
+	.venv/bin/python -m openapi.generate
+
+test-container: $(DEV) ## build the image and try the container for real (needs Docker, or ../shared/docker/up)
+	daemon=$$(tests/container/daemon) && eval "$$daemon" && .venv/bin/pytest -p no:xdist tests/container/trial.py
+
+LOCK = CUSTOM_COMPILE_COMMAND='make lock' .venv/bin/pip-compile $(UPGRADE) pyproject.toml
+lock: $(DEV) ## pin the dependencies of pyproject.toml; UPGRADE=--upgrade takes the newest
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --output-file requirements-dev.lock --extra dev --constraint requirements.lock
+
+clean: ## remove .venv and every cache
+	rm -rf .venv .*_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --clear: what an older lock file asked for must not linger; the dev stamp goes with it.
+$(RUNTIME): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 is needed: make PYTHON=...")'
+	@echo "Making .venv from requirements.lock ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(PIP) -r requirements.lock
+	@touch $@
+
+$(DEV): requirements-dev.lock $(RUNTIME)
+	@echo "Adding the development tools from requirements-dev.lock ..."
+	@$(PIP) -r requirements-dev.lock
+	@touch $@
