@@ -89,7 +89,7 @@ class Activation(BaseModel, ABC):
 
     name: ClassVar[str]
     family: ClassVar[str]
-    """The module that declares the class."""
+    """The module, or package of modules, that declares the class."""
     summary: ClassVar[str]
     """The first paragraph of its docstring."""
     aliases: ClassVar[tuple[str, ...]] = ()
@@ -107,7 +107,7 @@ class Activation(BaseModel, ABC):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.family = cls.__module__.rpartition(".")[2].replace("_", "-")
+        cls.family = cls.__module__.partition(".families.")[2].partition(".")[0].replace("_", "-")
         cls.summary = (inspect.getdoc(cls) or "").split("\n\n")[0].replace("\n", " ")
 
     @abstractmethod

@@ -16,7 +16,7 @@ from app.activations.errors import UnknownActivation
 
 def modules() -> Iterator[ModuleType]:
     """The families."""
-    for info in pkgutil.iter_modules(families.__path__, families.__name__ + "."):
+    for info in pkgutil.walk_packages(families.__path__, families.__name__ + "."):
         yield importlib.import_module(info.name)
 
 

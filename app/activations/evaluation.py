@@ -110,7 +110,7 @@ def _block(
 def _special(inputs: Arrays) -> NDArray[np.bool_]:
     """Which lanes hold NaN or infinities."""
     lanes = [~np.isfinite(array).reshape(len(array), -1).all(1) for array in inputs.values()]
-    return np.logical_or.reduce(lanes)
+    return np.any(lanes, axis=0)
 
 
 def _in_balls(

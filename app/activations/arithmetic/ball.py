@@ -48,6 +48,11 @@ def _sigmoid(t: arb) -> arb:
     return 1 / (1 + (-t).exp())
 
 
+def _sech(t: arb) -> arb:
+    e = (-abs(t)).exp()
+    return 2 * e / (1 + e * e)
+
+
 def _sech2(t: arb) -> arb:
     e = (-2 * abs(t)).exp()
     return 4 * e / (1 + e) ** 2
@@ -67,6 +72,7 @@ FUNCTIONS: dict[str, Callable[[arb], arb]] = {
     "log": arb.log,
     "log1p": arb.log1p,
     "tanh": arb.tanh,
+    "sech": _sech,
     "sech2": _sech2,
     "sigmoid": _sigmoid,
     "softplus": _softplus,

@@ -42,6 +42,11 @@ def _sigmoid(t: Array) -> Array:
     return np.where(t >= 0, 1.0, e) / (1.0 + e)
 
 
+def _sech(t: Array) -> Array:
+    e: Array = np.exp(-np.abs(t))
+    return 2.0 * e / (1.0 + e * e)
+
+
 def _sech2(t: Array) -> Array:
     e: Array = np.exp(-2.0 * np.abs(t))
     return 4.0 * e / (1.0 + (2.0 * e + e * e))  # one rounding less than (1 + e)**2
@@ -80,6 +85,7 @@ FUNCTIONS: dict[str, Function] = {
     "log1p": Function(np.log1p, lambda t, v: 1.0 / (1.0 + t), 2.0),
     # x / tanh(x) * sech2(x) <= 1
     "tanh": Function(np.tanh, lambda t, v: 1.0 - v * v, 4.0, condition=1.0),
+    "sech": Function(_sech, lambda t, v: -np.tanh(t) * v, 4.0, sign=1),
     "sech2": Function(_sech2, lambda t, v: -2.0 * np.tanh(t) * v, 4.0, sign=1),
     "sigmoid": Function(_sigmoid, lambda t, v: v * (1.0 - v), 3.5, sign=1),
     "softplus": Function(_softplus, lambda t, v: -np.expm1(-v), 4.0, sign=1),

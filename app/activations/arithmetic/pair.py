@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
@@ -158,6 +159,12 @@ def tanh(t: Double) -> Double:
     return Double.select(_not_negative(t), value, -value)
 
 
+def sech(t: Double) -> Double:
+    """2e/(1 + e**2) with e = exp(-|t|)."""
+    e = exp(-_magnitude(t))
+    return e * 2.0 / (e * e + _ONE)
+
+
 def sech2(t: Double) -> Double:
     """4e/(1 + e)**2 with e = exp(-2|t|)."""
     e = exp(_magnitude(t) * -2.0)
@@ -193,9 +200,33 @@ def log_expm1(t: Double) -> Double:
     return near.replaced(far, t.hi >= 1.0)
 
 
+def asinh(t: Double) -> Double:
+    """log1p(s + s**2/(1 + sqrt(1 + s**2))) with s = |t|."""
+    s = _magnitude(t)
+    square = s * s
+    value = log1p(s + square / (functions.apply("sqrt", square + _ONE) + _ONE))
+    return Double.select(_not_negative(t), value, -value)
+
+
+def erf(t: Double) -> Double:
+    """Twice the tail less than 1 from 1/2 on; below, the Taylor series to 2**-70."""
+    s = _magnitude(t)
+    far = _ONE - Phi(s * -_SQRT2) * 2.0
+    near = s.hi < 0.5
+    if not near.any():
+        return Double.select(_not_negative(t), far, -far)
+    inside = Double.select((near, None), s, Double(np.float64(0.0)))  # type: ignore[arg-type]  # as above
+    square = inside * inside
+    value = Double.constant(Fraction((-1) ** 19, math.factorial(19) * 39))
+    for n in range(18, -1, -1):
+        value = value * square + Double.constant(Fraction((-1) ** n, math.factorial(n) * (2 * n + 1)))
+    value = (value * inside * _ERF_SLOPE).replaced(far, ~near)
+    return Double.select(_not_negative(t), value, -value)
+
+
 def phi(t: Double) -> Double:
     """exp(-t**2/2)/sqrt(2 pi)."""
-    return exp(t * t * -0.5) * Double(np.float64(_density[0]), np.float64(_density[1]), 2.0**-100, None, 1)  # type: ignore[arg-type]  # as above
+    return exp(t * t * -0.5) * _DENSITY
 
 
 @lru_cache(maxsize=1)
@@ -237,8 +268,15 @@ def Phi(t: Double) -> Double:  # noqa: N802 - the standard name
     return tail.replaced(-tail + 1.0, t.hi > 0)
 
 
+def _number(value: arb) -> Double:
+    hi, lo = _pair(value)
+    return Double(np.float64(hi), np.float64(lo), 2.0**-100, None, 1)  # type: ignore[arg-type]  # as above
+
+
 with precision(300):
-    _density = _pair(1 / (2 * arb.pi()).sqrt())
+    _DENSITY = _number(1 / (2 * arb.pi()).sqrt())
+    _SQRT2 = _number(arb(2).sqrt())
+    _ERF_SLOPE = _number(2 / arb.pi().sqrt())
 
 FUNCTIONS: dict[str, Callable[[Double], Double]] = {
     "exp": exp,
@@ -246,6 +284,7 @@ FUNCTIONS: dict[str, Callable[[Double], Double]] = {
     "log": log,
     "log1p": log1p,
     "tanh": tanh,
+    "sech": sech,
     "sech2": sech2,
     "sigmoid": sigmoid,
     "softplus": softplus,
@@ -253,6 +292,8 @@ FUNCTIONS: dict[str, Callable[[Double], Double]] = {
     "logit": logit,
     "log_expm1": log_expm1,
     "Phi": Phi,
+    "erf": erf,
+    "asinh": asinh,
     "phi": phi,
 }
 

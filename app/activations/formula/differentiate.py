@@ -24,6 +24,7 @@ RULES: dict[str, Callable[[Expression], Expression]] = {
     "log": lambda t: ONE / t,
     "log1p": lambda t: ONE / (ONE + t),
     "tanh": lambda t: call("sech2", t),
+    "sech": lambda t: -(call("tanh", t) * call("sech", t)),
     "sech2": lambda t: number(-2) * call("tanh", t) * call("sech2", t),
     "sigmoid": lambda t: call("sigmoid", t) * call("sigmoid", -t),
     "softplus": lambda t: call("sigmoid", t),

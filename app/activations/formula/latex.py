@@ -33,6 +33,7 @@ _CALLS = {
     "log": r"\ln\left(<t>\right)",
     "log1p": r"\ln\left(1 + <t>\right)",
     "tanh": r"\tanh\left(<t>\right)",
+    "sech": r"\operatorname{sech}\left(<t>\right)",
     "sech2": r"\operatorname{sech}^{2}\left(<t>\right)",
     "log_sigmoid": r"\ln \sigma\left(<t>\right)",
     "logit": r"\ln\frac{<t>}{1 - <t>}",
