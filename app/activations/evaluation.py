@@ -110,7 +110,8 @@ def _block(
 def _special(inputs: Arrays) -> NDArray[np.bool_]:
     """Which lanes hold NaN or infinities."""
     lanes = [~np.isfinite(array).reshape(len(array), -1).all(1) for array in inputs.values()]
-    return np.any(lanes, axis=0)
+    special: NDArray[np.bool_] = np.any(lanes, axis=0)
+    return special
 
 
 def _in_balls(
