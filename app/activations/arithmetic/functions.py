@@ -14,7 +14,7 @@ import numpy as np
 
 from app.activations.arithmetic.double import PAIR, TINY, Double, U
 from app.activations.arithmetic.errorfree import Array, two_product
-from app.activations.arithmetic.normal import erf, mills_ratio, phi
+from app.activations.arithmetic.normal import Phi, erf, phi
 
 NORMAL = 2.0**-1022
 
@@ -72,12 +72,6 @@ def _log_expm1(t: Array) -> Array:
     return np.where(t < 0.5, np.log(np.expm1(t)), np.where(t < 1.0, middle, t + np.log(-np.expm1(-t))))
 
 
-def _Phi(t: Array) -> Array:  # noqa: N802 - the standard name
-    s = np.abs(t)
-    tail = phi(s) * mills_ratio(s)
-    return np.where(t > 0, 1.0 - tail, tail)
-
-
 FUNCTIONS: dict[str, Function] = {
     "exp": Function(np.exp, lambda t, v: v, 1.1, sign=1),
     "expm1": Function(np.expm1, lambda t, v: v + 1.0, 2.0),
@@ -93,7 +87,7 @@ FUNCTIONS: dict[str, Function] = {
     "logit": Function(_logit, lambda t, v: 1.0 / (t * (1.0 - t)), 6.0, crosses=True),
     # the logarithm turns the relative error of expm1 into an absolute one
     "log_expm1": Function(_log_expm1, lambda t, v: -1.0 / np.expm1(-t), 2.0, floor=2.2, crosses=True),
-    "Phi": Function(_Phi, lambda t, v: phi(t), 8.0, sign=1),
+    "Phi": Function(Phi, lambda t, v: phi(t), 7.0, sign=1),
     "phi": Function(phi, lambda t, v: -t * v, 4.0, sign=1),
     "erf": Function(erf, lambda t, v: 1.1283791670955126 * np.exp(-t * t), 6.0, condition=1.0),
     "atan": Function(np.arctan, lambda t, v: 1.0 / (1.0 + t * t), 2.0, condition=1.0),

@@ -1,8 +1,8 @@
 """The normal distribution in doubles: its density, its tail and the error function.
 
-NumPy has none of them, and SciPy's lose up to 1,859 ulp in the tails. The tail is the density times
-Mills' ratio M(s) = (1 - Phi(s)) / phi(s), which varies slowly: (s + 1) M(s) is a polynomial of degree
-25 in q = (s - 4)/(s + 4) to 2**-57. The coefficients are computed from the definition at import.
+NumPy has none of them, and SciPy's lose up to 1,859 ulp in the tails. The tail 1 - Phi(s) is
+exp(-s**2/2) times what varies slowly: that times s + 1 is a polynomial of degree 25 in (s - 4)/(s + 4)
+to 2**-57. The coefficients are computed from the definition at import.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from app.activations.arithmetic.errorfree import Array, two_product
 
 _FARTHEST = 64.0
 """Beyond it the density underflows: exp(-64**2 / 2) < 2**-2900."""
+_NEAR = 0.625
 _DENSITY_AT_0 = 0.3989422804014327
 _SQRT2 = 1.4142135623730951
 
@@ -54,11 +55,10 @@ def _horner(coefficients: tuple[float, ...], t: Array) -> Array:
 
 
 @lru_cache(maxsize=1)
-def _mills() -> tuple[float, ...]:
+def _tail() -> tuple[float, ...]:
     def scaled(q: arb) -> arb:
         s = 4 * (1 + q) / (1 - q)
-        mills = (s * s / 2).exp() * (s / arb(2).sqrt()).erfc() * (arb.pi() / 2).sqrt()
-        return (s + 1) * mills
+        return (s + 1) * (s * s / 2).exp() * (s / arb(2).sqrt()).erfc() / 2
 
     return _polynomial(scaled, 27)
 
@@ -72,6 +72,15 @@ def _erf_near_0() -> tuple[float, ...]:
     return _polynomial(quotient, 14)
 
 
+@lru_cache(maxsize=1)
+def _Phi_near_0() -> tuple[float, ...]:  # noqa: N802 - the standard name
+    def quotient(r: arb) -> arb:
+        t = _NEAR * ((r + 1) / 2).sqrt()
+        return (t / arb(2).sqrt()).erf() / (2 * t)
+
+    return _polynomial(quotient, 11)
+
+
 def phi(t: Array) -> Array:
     """The standard normal density; the square of t is taken exactly, or the tail would lose t**2 / 2 ulp."""
     s = np.minimum(np.abs(t), _FARTHEST)
@@ -80,10 +89,22 @@ def phi(t: Array) -> Array:
     return density - density * (0.5 * rest)
 
 
-def mills_ratio(s: Array) -> Array:
-    """(1 - Phi(s)) / phi(s) for s >= 0."""
+def tail(s: Array) -> Array:
+    """1 - Phi(s) for s >= 0."""
     s = np.minimum(s, _FARTHEST)
-    return _horner(_mills(), (s - 4.0) / (s + 4.0)) / (s + 1.0)
+    square, rest = two_product(s, s)
+    value = np.exp(-0.5 * square) * (_horner(_tail(), (s - 4.0) / (s + 4.0)) / (s + 1.0))
+    return value - value * (0.5 * rest)
+
+
+def Phi(t: Array) -> Array:  # noqa: N802 - the standard name
+    """The standard normal distribution: near 0, 1/2 and a polynomial, of half the error; else the tail."""
+    s = np.abs(t)
+    outer = tail(s)
+    outer = np.where(t > 0, 1.0 - outer, outer)
+    near = np.minimum(s, _NEAR) / _NEAR
+    inner = 0.5 + t * _horner(_Phi_near_0(), 2.0 * near * near - 1.0)
+    return np.where(s < _NEAR, inner, outer)
 
 
 def erf(t: Array) -> Array:
@@ -91,6 +112,5 @@ def erf(t: Array) -> Array:
     s = np.abs(t)
     near = np.minimum(s, 1.0)
     inner = near * _horner(_erf_near_0(), 2.0 * near * near - 1.0)
-    r = np.minimum(_SQRT2 * s, _FARTHEST)
-    outer = 1.0 - 2.0 * phi(r) * mills_ratio(r)
+    outer = 1.0 - 2.0 * tail(_SQRT2 * s)
     return np.copysign(np.where(s < 1.0, inner, outer), t)
