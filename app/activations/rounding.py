@@ -27,7 +27,7 @@ DTYPES: Mapping[str, np.dtype[Any]] = MappingProxyType(
     }
 )
 
-ACCEPTED_ULPS = 8.0
+ACCEPTED_ULPS = 6.0
 """The bound, in ulp of float64, up to which the double arithmetic's result is taken: bounds are pessimistic,
 and with this one the largest true error found anywhere in the catalog stays below 4 ulp."""
 

@@ -58,6 +58,11 @@ def _sech2(t: arb) -> arb:
     return 4 * e / (1 + e) ** 2
 
 
+def _sigmoid_prime(t: arb) -> arb:
+    e = (-abs(t)).exp()
+    return e / (1 + e) ** 2
+
+
 def _softplus(t: arb) -> arb:
     return t.exp().log1p() if _negative(t) else t + (-t).exp().log1p()
 
@@ -75,6 +80,7 @@ FUNCTIONS: dict[str, Callable[[arb], arb]] = {
     "sech": _sech,
     "sech2": _sech2,
     "sigmoid": _sigmoid,
+    "sigmoid_prime": _sigmoid_prime,
     "softplus": _softplus,
     "log_sigmoid": lambda t: -_softplus(-t),
     "logit": lambda t: (t / (1 - t)).log(),

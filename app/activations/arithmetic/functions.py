@@ -52,6 +52,11 @@ def _sech2(t: Array) -> Array:
     return 4.0 * e / (1.0 + (2.0 * e + e * e))  # one rounding less than (1 + e)**2
 
 
+def _sigmoid_prime(t: Array) -> Array:
+    e: Array = np.exp(-np.abs(t))
+    return e / (1.0 + (2.0 * e + e * e))
+
+
 def _softplus(t: Array) -> Array:
     return np.maximum(t, 0.0) + np.log1p(np.exp(-np.abs(t)))
 
@@ -78,12 +83,13 @@ FUNCTIONS: dict[str, Function] = {
     "log": Function(np.log, lambda t, v: 1.0 / t, 1.1, crosses=True),
     "log1p": Function(np.log1p, lambda t, v: 1.0 / (1.0 + t), 2.0),
     # x / tanh(x) * sech2(x) <= 1
-    "tanh": Function(np.tanh, lambda t, v: 1.0 - v * v, 4.0, condition=1.0),
+    "tanh": Function(np.tanh, lambda t, v: 1.0 - v * v, 3.0, condition=1.0),
     "sech": Function(_sech, lambda t, v: -np.tanh(t) * v, 4.0, sign=1),
     "sech2": Function(_sech2, lambda t, v: -2.0 * np.tanh(t) * v, 4.0, sign=1),
     "sigmoid": Function(_sigmoid, lambda t, v: v * (1.0 - v), 3.5, sign=1),
-    "softplus": Function(_softplus, lambda t, v: -np.expm1(-v), 4.0, sign=1),
-    "log_sigmoid": Function(_log_sigmoid, lambda t, v: -np.expm1(v), 4.0, sign=-1),
+    "sigmoid_prime": Function(_sigmoid_prime, lambda t, v: -np.tanh(0.5 * t) * v, 4.0, sign=1),
+    "softplus": Function(_softplus, lambda t, v: -np.expm1(-v), 3.2, sign=1),
+    "log_sigmoid": Function(_log_sigmoid, lambda t, v: -np.expm1(v), 3.2, sign=-1),
     "logit": Function(_logit, lambda t, v: 1.0 / (t * (1.0 - t)), 6.0, crosses=True),
     # the logarithm turns the relative error of expm1 into an absolute one
     "log_expm1": Function(_log_expm1, lambda t, v: -1.0 / np.expm1(-t), 2.0, floor=2.2, crosses=True),

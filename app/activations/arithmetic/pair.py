@@ -177,6 +177,12 @@ def sigmoid(t: Double) -> Double:
     return Double.select(_not_negative(t), _ONE, e) / (e + _ONE)
 
 
+def sigmoid_prime(t: Double) -> Double:
+    """e/(1 + e)**2 with e = exp(-|t|)."""
+    e = exp(-_magnitude(t))
+    return e / (e + _ONE) ** 2
+
+
 def softplus(t: Double) -> Double:
     """max(t, 0) + log1p(exp(-|t|))."""
     bend = _magnitude(log1p(exp(-_magnitude(t))))
@@ -287,6 +293,7 @@ FUNCTIONS: dict[str, Callable[[Double], Double]] = {
     "sech": sech,
     "sech2": sech2,
     "sigmoid": sigmoid,
+    "sigmoid_prime": sigmoid_prime,
     "softplus": softplus,
     "log_sigmoid": lambda t: -softplus(-t),
     "logit": logit,

@@ -26,7 +26,9 @@ RULES: dict[str, Callable[[Expression], Expression]] = {
     "tanh": lambda t: call("sech2", t),
     "sech": lambda t: -(call("tanh", t) * call("sech", t)),
     "sech2": lambda t: number(-2) * call("tanh", t) * call("sech2", t),
-    "sigmoid": lambda t: call("sigmoid", t) * call("sigmoid", -t),
+    "sigmoid": lambda t: call("sigmoid_prime", t),
+    # sigma'' = sigma' (1 - 2 sigma), in which nothing cancels as a tanh
+    "sigmoid_prime": lambda t: -(call("tanh", t / number(2)) * call("sigmoid_prime", t)),
     "softplus": lambda t: call("sigmoid", t),
     "log_sigmoid": lambda t: call("sigmoid", -t),
     "logit": lambda t: ONE / (t * (ONE - t)),

@@ -21,8 +21,8 @@ from functools import cache
 from typing import Any
 
 UNARY = frozenset(
-    "exp expm1 log log1p tanh sech sech2 sigmoid softplus log_sigmoid logit log_expm1 Phi phi erf "
-    "sqrt atan asinh sin cos abs sign".split()
+    "exp expm1 log log1p tanh sech sech2 sigmoid sigmoid_prime softplus log_sigmoid logit log_expm1 Phi phi "
+    "erf sqrt atan asinh sin cos abs sign".split()
 )
 VOCABULARY = UNARY | {"min", "max"}
 COMPARISONS = frozenset(["<", "<=", ">", ">=", "=="])
@@ -201,6 +201,6 @@ def compare(op: str, left: Expression, right: Expression) -> Expression:
 
 def call(name: str, *args: Expression) -> Expression:
     """A function of VOCABULARY; odd functions draw a minus sign out, even ones drop it."""
-    if name in ("sech", "sech2", "phi", "cos", "abs") and coefficient(args[0])[0] < 0:
+    if name in ("sech", "sech2", "sigmoid_prime", "phi", "cos", "abs") and coefficient(args[0])[0] < 0:
         return call(name, -args[0])
     return _node(name, args)

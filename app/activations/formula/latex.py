@@ -22,11 +22,18 @@ _RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "="}
 
 _DEFINITIONS = {
     "sigmoid": r"\frac{1}{1 + e^{<-t>}}",
+    "sigmoid_prime": r"\sigma\left(<t>\right) \, \sigma\left(<-t>\right)",
     "softplus": r"\ln\left(1 + e^{<t>}\right)",
     "Phi": r"\frac{1}{2}\left(1 + \operatorname{erf}\frac{<t>}{\sqrt{2}}\right)",
     "phi": r"\frac{1}{\sqrt{2 \pi}} e^{-<t>^2 / 2}",
 }
-_NAMES = {"sigmoid": r"\sigma", "softplus": r"\zeta", "Phi": r"\Phi", "phi": r"\varphi"}
+_NAMES = {
+    "sigmoid": r"\sigma",
+    "sigmoid_prime": r"\sigma'",
+    "softplus": r"\zeta",
+    "Phi": r"\Phi",
+    "phi": r"\varphi",
+}
 _CALLS = {
     "exp": "e^{<t>}",
     "expm1": "e^{<t>} - 1",
@@ -52,14 +59,17 @@ _SUM, _PRODUCT, _POWER, _ATOM = range(4)
 
 def latex(expression: Expression) -> str:
     """The expression; functions with letters for names are defined behind it."""
-    if expression.op in _DEFINITIONS:
-        return _defined(expression.op, expression.args[0])
     used = {node.op for node in expression.nodes()}
-    used |= {"sigmoid"} if "log_sigmoid" in used else set()
+    text = _set(expression)
+    if expression.op in _DEFINITIONS:
+        text = _defined(expression.op, expression.args[0])
+        used.remove(expression.op)
+        used |= {"sigmoid"} if expression.op == "sigmoid_prime" else set()
+    used |= {"sigmoid"} if used & {"log_sigmoid", "sigmoid_prime"} else set()
     definitions = [
         f"{_NAMES[name]}(t) = {_defined(name, symbol('t'))}" for name in _DEFINITIONS if name in used
     ]
-    return r",\quad ".join([_set(expression), *definitions])
+    return r",\quad ".join([text, *definitions])
 
 
 def _defined(name: str, t: Expression) -> str:
