@@ -66,23 +66,30 @@ def certify(value: Double, dtype: np.dtype[Any], exact: bool) -> tuple[NDArray[A
 
     float64 without `exact` asks for ACCEPTED_ULPS, everything else for the correctly rounded result.
     """
-    hi, lo, error = value.hi, value.lo, value.error()
+    hi, lo = value.hi, value.lo
+    approximate = dtype == np.float64 and not exact
+    if approximate and value.err is None and value.rel <= ACCEPTED_ULPS * U:
+        return hi, ~np.isfinite(hi) if value.rel else np.isnan(hi)
+    error = value.error()
     if error is None:
         return narrow(hi, lo, dtype), np.isnan(hi)
     with np.errstate(all="ignore"):
-        if dtype == np.float64 and not exact:
+        if approximate:
             return hi, ~(error <= ACCEPTED_ULPS * np.spacing(np.abs(hi)))
-        # the bound grows a little to cover the rounding of the ends themselves
-        error = error * (1 + 2.0**-40)
-        if lo is None:
-            ends = [two_sum(hi, -error), two_sum(hi, error)]
-        else:
-            error = np.where(error == 0.0, 0.0, error + 4 * U * np.abs(lo))
-            ends = [two_sum(hi, lo - error), two_sum(hi, lo + error)]
-        low, high = (narrow(*end, dtype) for end in ends)
+        low, high = (narrow(*end, dtype) for end in _ends(hi, lo, error))
         # a result that underflows has a sign only if the bound is on one side of 0
         agreed = (low == high) & ((low != 0) | (np.abs(hi) >= error))
         if not agreed.all():
             low = np.where(agreed, low, narrow(hi, lo, dtype))
         signed = np.where(low == 0, np.copysign(low.astype(np.float64), hi).astype(dtype), low)
         return signed, ~agreed
+
+
+def _ends(hi: Array, lo: Array | None, error: Array) -> list[tuple[Array, Array | None]]:
+    """Numbers just below and above all that the bound allows."""
+    # what the roundings of the ends themselves add; nothing where the value is exact
+    margin = error * (1 + 2.0**-40) + 4 * U * np.abs(hi if lo is None else lo)
+    margin = np.where(error == 0.0, 0.0, margin)
+    if lo is None:
+        return [(hi - margin, None), (hi + margin, None)]
+    return [two_sum(hi, lo - margin), two_sum(hi, lo + margin)]

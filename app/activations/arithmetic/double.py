@@ -208,7 +208,7 @@ class Double:
         if then.err is not None or otherwise.err is not None:
             err = np.where(holds, _or_zero(then.err), _or_zero(otherwise.err))
         hi = np.where(holds, then.hi, otherwise.hi)
-        if unsure is not None:
+        if unsure is not None and unsure.any():
             err = np.where(unsure, np.inf, _or_zero(err))
         rel = max(then.rel, otherwise.rel)
         return cls(hi, lo, rel, err, then.sign if then.sign == otherwise.sign else 0)
