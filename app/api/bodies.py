@@ -1,0 +1,71 @@
+"""What requests and answers of the compute routes look like: validation here, documentation in OpenAPI."""
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+from typing_extensions import TypeAliasType
+
+Number = TypeAliasType(
+    "Number",
+    Annotated[
+        float | Literal["NaN", "Infinity", "-Infinity"],
+        Field(description="A number; the values that JSON has no number for are strings."),
+    ],
+)
+Numbers = TypeAliasType(
+    "Numbers",
+    "Annotated[Number | list[Numbers], Field(description='A number, or lists of one length at each depth.')]",
+)
+
+
+class _DecodedTensor:
+    """Documents nested lists of numbers; validates the array that app.wire has already made of them."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.is_instance_schema(np.ndarray)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return handler(TypeAdapter(Numbers).core_schema)
+
+
+Tensor: TypeAlias = Annotated[NDArray[np.float64], _DecodedTensor]
+Dtype: TypeAlias = Literal["float64", "float32", "float16", "bfloat16"]
+
+
+class ActivateBody(BaseModel):
+    """Where to evaluate a function, and how."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    x: Tensor
+    params: Annotated[
+        dict[str, Any],
+        Field(description="Hyperparameters by name, as `params_schema` in /catalog/{name} describes them."),
+    ] = {}
+    dtype: Annotated[
+        Dtype, Field(description="`x` is rounded to it first, and the exact result is rounded to it.")
+    ] = "float64"
+    exact: Annotated[
+        bool, Field(description="Round float64 results correctly too; the narrower dtypes always are.")
+    ] = False
+
+
+class DerivativeBody(ActivateBody):
+    """Where to differentiate a function, by what, and how."""
+
+    wrt: Annotated[str, Field(description="`x`, or the name of a differentiable hyperparameter.")] = "x"
+    order: Annotated[
+        int, Field(ge=1, le=2, description="2: the second derivative of an elementwise function.")
+    ] = 1
+    upstream: Annotated[
+        Tensor | None,
+        Field(description="A tensor of the shape of y: answer the vector-Jacobian product with it."),
+    ] = None

@@ -1,0 +1,84 @@
+"""Which format a body is in, and which formats the client takes (RFC 9110, sections 8.3 and 12.5.1)."""
+
+from collections.abc import Sequence
+
+from starlette.datastructures import Headers
+
+from app.wire import json
+
+# curl -d says the second unless told otherwise.
+_READ_AS_JSON = {"", "application/x-www-form-urlencoded", json.MEDIA_TYPE}
+
+
+class NotAcceptable(Exception):
+    """The Accept header excludes every format there is."""
+
+    message = (
+        f"Accept excludes {json.MEDIA_TYPE}, the format of every answer here; allow it or drop the header."
+    )
+
+
+class UnsupportedMediaType(Exception):
+    """The body is in a format, or an encoding, that is not read here."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+def require_json_body(headers: Headers) -> None:
+    """Raise UnsupportedMediaType unless the headers describe a body that is JSON, or leave it open."""
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in _READ_AS_JSON and not (
+        media_type.startswith("application/") and media_type.endswith("+json")
+    ):
+        raise UnsupportedMediaType(
+            f"Send the body as Content-Type: {json.MEDIA_TYPE}, not {media_type[:60]}."
+        )
+    encoding = headers.get("content-encoding", "").strip().lower()
+    if encoding not in {"", "identity"}:
+        raise UnsupportedMediaType(f"Send the body as it is, without Content-Encoding: {encoding[:60]}.")
+
+
+def require_json_accepted(headers: Headers) -> None:
+    """Raise NotAcceptable if the client refuses JSON answers."""
+    accept = ",".join(headers.getlist("accept"))
+    if accept and best(accept, (json.MEDIA_TYPE,)) is None:
+        raise NotAcceptable
+
+
+def best(accept: str, offers: Sequence[str]) -> str | None:
+    """Choose which of `offers` an Accept header likes best, the first among equals; None: it refuses all."""
+    ranges = [_media_range(item) for item in accept.split(",") if item.strip()]
+    weighed = [(_weight(ranges, offer), offer) for offer in offers]
+    weight, choice = max(weighed, key=lambda pair: pair[0])
+    return choice if weight > 0 else None
+
+
+def _media_range(item: str) -> tuple[str, float]:
+    name, *parameters = (part.strip().lower() for part in item.split(";"))
+    for parameter in parameters:
+        key, _, value = parameter.partition("=")
+        if key.strip() == "q":
+            return name, _quality(value.strip())
+    return name, 1.0
+
+
+def _quality(text: str) -> float:
+    """Read a qvalue; what is none counts as 1, since the client named the type after all."""
+    try:
+        quality = float(text)
+    except ValueError:
+        return 1.0
+    return quality if 0.0 <= quality <= 1.0 else 1.0
+
+
+def _weight(ranges: list[tuple[str, float]], offer: str) -> float:
+    """Give the quality of the most specific range that covers `offer`; 0: none does, 1: there are none."""
+    if not ranges:
+        return 1.0
+    for pattern in (offer, offer.partition("/")[0] + "/*", "*/*"):
+        for name, quality in ranges:
+            if name == pattern:
+                return quality
+    return 0.0
