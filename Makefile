@@ -6,12 +6,13 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PIP := .venv/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes
 RUNTIME := .venv/runtime.stamp
 DEV := .venv/dev.stamp
+PEERS := .venv-peers/peers.stamp
 
 export PORT ?= 8000
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve test check format openapi test-container lock clean
+.PHONY: help install serve test test-laws check format openapi test-peers test-container lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +25,9 @@ serve: $(RUNTIME) ## run the service on PORT (default 8000)
 test: $(DEV) ## run the tests, then everything in `make check`
 	.venv/bin/pytest -n auto --dist worksteal
 	@$(MAKE) --no-print-directory check
+
+test-laws: $(DEV) ## every case of the laws over the catalog, of which `make test` takes a sample
+	LAWS=all .venv/bin/pytest -n auto --dist worksteal tests/activations
 
 check: $(DEV) ## lint, format, types, import layers, freshness of openapi/openapi.json
 	.venv/bin/ruff check
@@ -39,16 +43,26 @@ format: $(DEV) ## format the code and mend what ruff can mend
 openapi: $(DEV) ## write openapi/openapi.json from the code
 	.venv/bin/python -m openapi.generate
 
+# tests/conftest.py wants the development tools
+TRY := .venv-peers/bin/pytest --confcutdir tests/peers
+test-peers: $(PEERS) ## compare with PyTorch, JAX, Keras and ONNX, in .venv-peers
+	$(TRY) tests/peers/trial.py tests/peers/onnx_trial.py
+	KERAS_BACKEND=jax $(TRY) tests/peers/trial.py -k keras
+
 test-container: $(DEV) ## build the image and try the container for real (needs Docker, or ../shared/docker/up)
 	daemon=$$(tests/container/daemon) && eval "$$daemon" && .venv/bin/pytest -p no:xdist tests/container/trial.py
 
+# torch's builds have a hash each and a version that says which ("2.13.0+cpu"): machines install different ones
+WITHOUT_TORCH := --no-allow-unsafe --unsafe-package torch
+TORCH := $(shell grep -o 'torch==[0-9.]*' pyproject.toml)
 LOCK = CUSTOM_COMPILE_COMMAND='make lock' .venv/bin/pip-compile $(UPGRADE) pyproject.toml
 lock: $(DEV) ## pin the dependencies of pyproject.toml; UPGRADE=--upgrade takes the newest
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --output-file requirements-dev.lock --extra dev --constraint requirements.lock
+	$(LOCK) --output-file requirements-peers.lock --extra peers --constraint requirements.lock $(WITHOUT_TORCH)
 
-clean: ## remove .venv and every cache
-	rm -rf .venv .*_cache .hypothesis
+clean: ## remove the environments and every cache
+	rm -rf .venv .venv-peers .*_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --clear: what an older lock file asked for must not linger; the dev stamp goes with it.
@@ -62,4 +76,11 @@ $(RUNTIME): requirements.lock
 $(DEV): requirements-dev.lock $(RUNTIME)
 	@echo "Adding the development tools from requirements-dev.lock ..."
 	@$(PIP) -r requirements-dev.lock
+	@touch $@
+
+$(PEERS): requirements-peers.lock
+	@echo "Making .venv-peers from requirements-peers.lock, and $(TORCH) ..."
+	@$(PYTHON) -m venv --clear .venv-peers
+	@$(subst .venv,.venv-peers,$(PIP)) -r requirements-peers.lock
+	@.venv-peers/bin/python -m pip --disable-pip-version-check install --quiet $(TORCH)
 	@touch $@

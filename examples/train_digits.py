@@ -25,8 +25,7 @@ from tqdm import tqdm
 
 Array: TypeAlias = NDArray[np.float64]
 
-PIXELS, CLASSES = 64, 10
-HELD_OUT = 360
+PIXELS, CLASSES, HELD_OUT = 64, 10, 360
 PIECES = 2  # a unit of maxout is the larger of two linear maps
 MOMENTUM = 0.9
 

@@ -1,7 +1,7 @@
 """Functions that mix the elements along an axis: an algorithm and its vector-Jacobian product.
 
-Both are written once, for values of any arithmetic, whose last axis is the one mixed and whose first
-counts the lanes. The Jacobian is the product with every unit vector.
+Both are written once, for values of any arithmetic, whose last axis is the one mixed (several are joined)
+and whose first counts the lanes. The Jacobian is the product with every unit vector.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from app.activations.arithmetic import DOUBLE, Arithmetic
 from app.activations.arithmetic.double import Double
-from app.activations.arithmetic.flags import watching
 from app.activations.base import Activation, Derivative, rounded
-from app.activations.channels import checked_axis
+from app.activations.channels import checked_axes
 from app.activations.errors import InvalidInput
 from app.activations.evaluation import BLOCK, evaluate
 from app.activations.formula import partial_latex
@@ -62,8 +61,9 @@ class Axiswise(Activation, ABC):
         parameters = {name: partial_latex(name, text) for name, text in cls.parameters_latex.items()}
         return {"y": f"y = {cls.formula_latex}", "x": cls.derivative_latex, **parameters}
 
-    def mixed_axis(self) -> int:
-        return int(getattr(self, "axis", -1))
+    def mixed_axis(self) -> int | list[int]:
+        axis: int | list[int] = getattr(self, "axis", -1)
+        return axis
 
     def width(self, n: int) -> int | None:
         """How many outputs a lane of n has; None where y has no axis of its own. Raises InvalidInput."""
@@ -77,14 +77,20 @@ class Axiswise(Activation, ABC):
         """Hyperparameters that differ by lane, for an x whose other axes have that shape: shape + (1,)."""
         return {}
 
+    def draws(self, shape: Shape) -> Mapping[str, Floats]:
+        """Numbers of the shape of x that the algorithm takes beside it."""
+        return {}
+
     # -- what everybody else calls -----------------------------------------------------------------
 
     def output_size(
         self, shape: Sequence[int], *, derivative: bool = False, wrt: str = "x", upstream: bool = False
     ) -> int:
-        axis = checked_axis(self.mixed_axis(), shape)
-        n = shape[axis]
-        outer = math.prod(s for i, s in enumerate(shape) if i != axis)
+        axes = checked_axes(self.mixed_axis(), shape)
+        if derivative and not upstream:
+            self._checked_jacobian()
+        n = math.prod(shape[axis] for axis in axes)
+        outer = math.prod(s for i, s in enumerate(shape) if i not in axes)
         width = self.width(n)
         outputs = outer * (1 if width is None else width)
         if not derivative:
@@ -120,6 +126,7 @@ class Axiswise(Activation, ABC):
                 return Derivative("vjp", lanes.summed(partial(self.parameter_vjp, wrt), weights, wrt, target))
             dx = lanes.evaluate(self.vjp, {"upstream": weights}, lanes.n, target, exact)
             return Derivative("vjp", lanes.restored(dx, lanes.n))
+        self._checked_jacobian()
         if wrt == "x":
             return Derivative("jacobian", lanes.jacobian(target, exact))
         if np.ndim(getattr(self, wrt)):
@@ -130,43 +137,57 @@ class Axiswise(Activation, ABC):
             "jacobian", dy.reshape(lanes.outer if lanes.width is None else (*lanes.outer, lanes.width))
         )
 
+    def _checked_jacobian(self) -> None:
+        axis = self.mixed_axis()
+        if not isinstance(axis, int) and len(axis) > 1:
+            message = f"Over several axes {self.name} needs upstream for its derivative; give it or one axis."
+            raise InvalidInput(message, ("params", "axis"))
+
     def _lanes(self, x: Floats) -> Lanes:
-        return Lanes(self, x, checked_axis(self.mixed_axis(), x.shape))
+        return Lanes(self, x, checked_axes(self.mixed_axis(), x.shape))
 
 
 class Lanes:
-    """An x cut into lanes along an axis, and the way back."""
+    """An x cut into lanes along an axis, or along several joined to one, and the way back."""
 
-    def __init__(self, function: Axiswise, x: Floats, axis: int) -> None:
+    def __init__(self, function: Axiswise, x: Floats, axes: tuple[int, ...]) -> None:
         self.function = function
-        self.axis = axis
-        moved = np.moveaxis(x, axis, -1)
-        self.outer: Shape = moved.shape[:-1]
-        self.n = moved.shape[-1]
+        self.axes = axes
+        self.shape: Shape = x.shape
+        self.mixed: Shape = tuple(x.shape[axis] for axis in axes)
+        self.outer: Shape = tuple(size for i, size in enumerate(x.shape) if i not in axes)
+        self.n = math.prod(self.mixed)
         self.width = function.width(self.n)
         self.outputs = 1 if self.width is None else self.width
         self.count = math.prod(self.outer)
-        self.x = np.ascontiguousarray(moved).reshape(self.count, self.n)
+        self.x = self._cut(x, self.n)
         self.extras = {
             name: np.ascontiguousarray(np.broadcast_to(array, (*self.outer, 1))).reshape(self.count, 1)
             for name, array in function.per_lane(self.outer).items()
-        }
+        } | {name: self._cut(array, self.n) for name, array in function.draws(x.shape).items()}
+
+    def _cut(self, array: Floats, width: int) -> Floats:
+        moved = np.moveaxis(array, self.axes, range(-len(self.axes), 0))
+        return np.ascontiguousarray(moved).reshape(self.count, width)
 
     def weights(self, upstream: Floats) -> Floats:
         """An upstream, checked and cut into lanes."""
-        width = [] if self.width is None else [self.width]
-        expected = [*self.outer[: self.axis], *width, *self.outer[self.axis :]]
+        expected = list(self.shape)
+        if self.width is None:
+            del expected[self.axes[0]]
+        elif len(self.axes) == 1:
+            expected[self.axes[0]] = self.width
         if list(upstream.shape) != expected:
             shapes = f"{list(upstream.shape)}, not {expected}"
             raise InvalidInput(f"upstream must have the shape of y; it has {shapes}.", ("upstream",))
-        moved = upstream if self.width is None else np.moveaxis(upstream, self.axis, -1)
-        return np.ascontiguousarray(moved).reshape(self.count, self.outputs)
+        return upstream.reshape(self.count, 1) if self.width is None else self._cut(upstream, self.width)
 
     def restored(self, values: NDArray[Any], width: int | None) -> NDArray[Any]:
         """Lanes of that width laid out like x."""
         if width is None:
             return values.reshape(self.outer)
-        return np.moveaxis(values.reshape(*self.outer, width), -1, self.axis)
+        mixed = (width,) if len(self.axes) == 1 else self.mixed
+        return np.moveaxis(values.reshape(*self.outer, *mixed), range(-len(mixed), 0), self.axes)
 
     def evaluate(
         self,
@@ -201,13 +222,15 @@ class Lanes:
         """The products of all lanes summed to the hyperparameter's shape, in pairs of doubles."""
         shape = np.shape(getattr(self.function, wrt))
         size = math.prod(shape)
+        if self.count * self.n == 0:
+            return np.zeros(shape, target)
         inputs = {"x": self.x, "upstream": weights, **self.extras}
         length = max(1, BLOCK // max(1, self.function.work(self.n), size))
         # one number a lane, for an array along the last of the other axes: summed over lanes at the end
         own = wrt in self.extras and size > 1
         total = Double.exact(np.zeros(size))
         parts: list[Double] = []
-        with watching():
+        with np.errstate(all="ignore"):
             for start in range(0, self.count, length):
                 block = {name: Double.exact(array[start : start + length]) for name, array in inputs.items()}
                 products = algorithm(DOUBLE, **block)

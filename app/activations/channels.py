@@ -17,6 +17,15 @@ def checked_axis(axis: int, shape: Sequence[int]) -> int:
     return axis % len(shape)
 
 
+def checked_axes(axes: int | Sequence[int], shape: Sequence[int]) -> tuple[int, ...]:
+    """Axes counted from the front. Raises InvalidInput where x lacks one or one is named twice."""
+    found = tuple(checked_axis(axis, shape) for axis in ([axes] if isinstance(axes, int) else axes))
+    if len(set(found)) < len(found):
+        message = f"axis {axes} names an axis of an x of shape {list(shape)} twice."
+        raise InvalidInput(message, ("params", "axis"))
+    return found
+
+
 def along_axis(
     parameter: NDArray[np.float64], name: str, shape: Sequence[int], axis: int
 ) -> NDArray[np.float64]:

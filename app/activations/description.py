@@ -60,7 +60,7 @@ def describe(kind: type[Activation]) -> dict[str, Any]:
 def _hyperparameter(
     kind: type[Activation], name: str, info: FieldInfo, schema: dict[str, Any], formulas: dict[str, str]
 ) -> dict[str, Any]:
-    default = info.get_default()
+    default = None if info.is_required() else info.get_default()
     types = _alternatives(schema)
     names = [part["type"] for part in types]
     return {
@@ -105,10 +105,10 @@ def _range(info: FieldInfo, types: list[dict[str, Any]]) -> str | None:
 
 
 def _kinks(kind: type[Activation]) -> list[dict[str, Any]]:
-    """Where the derivative jumps for the default hyperparameters, and the value it takes there."""
+    """Where the derivative jumps for the default (or example) hyperparameters, and the value there."""
     if not kind.kinks:
         return []
-    function = kind()
+    function = kind.model_validate(kind.example_params)
     numbers = {
         name: DOUBLE.value.of(float(value))
         for name in kind.model_fields

@@ -74,7 +74,9 @@ class Elementwise(Activation, ABC):
     def output_size(
         self, shape: Sequence[int], *, derivative: bool = False, wrt: str = "x", upstream: bool = False
     ) -> int:
-        return np.size(getattr(self, wrt, 0.0)) if derivative and upstream and wrt != "x" else math.prod(shape)
+        return (
+            np.size(getattr(self, wrt, 0.0)) if derivative and upstream and wrt != "x" else math.prod(shape)
+        )
 
     def __call__(self, x: NDArray[Any], dtype: str = "float64", *, exact: bool = False) -> NDArray[Any]:
         return self._evaluated(parse(self.expression_text), rounded(x, dtype), dtype, exact)

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from app.activations.arithmetic import BALL, DOUBLE, PAIR, Arithmetic
 from app.activations.arithmetic.ball import precision, settled
-from app.activations.arithmetic.flags import watching
 from app.activations.rounding import certify, narrow
 
 BLOCK = 16_384
@@ -46,19 +45,19 @@ def evaluate(
     first. Lanes that hold NaN or infinities give what IEEE arithmetic gives. Raises Undecidable.
     """
     everything = np.arange(len(next(iter(lanes.values()))))
-    result, doubtful = _in_floats(
+    result, doubtful = _blockwise(
         DOUBLE, program, lanes, everything, dtype, exact, max(1, BLOCK // max(1, work))
     )
     if doubtful.size:
         length = max(1, PAIRS // max(1, work))
-        settled, rest = _in_floats(PAIR, program, lanes, doubtful, dtype, exact, length)
+        settled, rest = _blockwise(PAIR, program, lanes, doubtful, dtype, exact, length)
         result[doubtful] = settled
         if rest.size:
             _in_balls(program, lanes, rest, result, work)
     return result
 
 
-def _in_floats(
+def _blockwise(
     arithmetic: Arithmetic,
     program: Program,
     lanes: Arrays,
@@ -74,7 +73,7 @@ def _in_floats(
     for block in _blocks(len(chosen), length):
         picked = block if everything else chosen[block]
         inputs = {name: array[picked] for name, array in lanes.items()}
-        rounded, doubt = _block(arithmetic, program, inputs, dtype, exact)
+        rounded, doubt = in_floats(arithmetic, program, inputs, dtype, exact)
         if result is None:
             result = np.empty((len(chosen), *rounded.shape[1:]), dtype)
         result[block] = rounded
@@ -88,11 +87,11 @@ def _blocks(count: int, length: int) -> Iterator[slice]:
         yield slice(start, min(start + length, count))
 
 
-def _block(
+def in_floats(
     arithmetic: Arithmetic, program: Program, inputs: Arrays, dtype: np.dtype[Any], exact: bool
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """A block's results, and which of its lanes are in doubt."""
-    with watching():
+    with np.errstate(all="ignore"):
         values = {name: arithmetic.value.exact(array) for name, array in inputs.items()}
         value = program(arithmetic, values)
         rounded, doubt = certify(value, dtype, exact)
@@ -118,14 +117,22 @@ def _in_balls(
     program: Program, lanes: Arrays, climbing: NDArray[np.intp], result: NDArray[Any], work: int
 ) -> None:
     """Settles the lanes climbing; equal ones are computed once."""
-    bits = [array[climbing].view(np.int64).reshape(len(climbing), -1) for array in lanes.values()]
-    _, first, inverse = np.unique(np.hstack(bits), axis=0, return_index=True, return_inverse=True)
-    inverse = inverse.reshape(-1)
-    distinct = climbing[first]
-    for block in _blocks(len(distinct), max(1, BALLS // max(1, work))):
-        inputs = {name: array[distinct[block]] for name, array in lanes.items()}
-        result[distinct[block]] = exactly(program, inputs, result[distinct[block]])
-    result[climbing] = result[distinct[inverse]]
+    first, inverse = distinct({name: array[climbing] for name, array in lanes.items()})
+    single = climbing[first]
+    for block in _blocks(len(single), max(1, BALLS // max(1, work))):
+        inputs = {name: array[single[block]] for name, array in lanes.items()}
+        result[single[block]] = exactly(program, inputs, result[single[block]])
+    result[climbing] = result[single[inverse]]
+
+
+def distinct(lanes: Arrays) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where each different lane comes first, and which of these every lane is; to the bit."""
+    bits = [np.ascontiguousarray(array).view(np.int64).reshape(len(array), -1) for array in lanes.values()]
+    rows = np.hstack(bits)
+    if (rows == rows[:1]).all():  # by far the most frequent case at infinity
+        return np.zeros(1, np.intp), np.zeros(len(rows), np.intp)
+    _, first, inverse = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    return first, inverse.reshape(-1)
 
 
 def exactly(program: Program, inputs: Arrays, guess: NDArray[Any]) -> NDArray[Any]:
@@ -139,16 +146,20 @@ def exactly(program: Program, inputs: Arrays, guess: NDArray[Any]) -> NDArray[An
             low, high = value.ends()
         rounded, certain = _agreed(low, high, result[pending])
         result[pending] = rounded
-        pending = pending[~certain.reshape(len(pending), -1).all(1)]
+        undecided = ~certain.reshape(len(pending), -1).all(1)
+        known, open_ = np.broadcast_to(value.balls, rounded.shape)[undecided], ~certain[undecided]
+        pending = pending[undecided]
         if not pending.size:
             return result
-    if _special(inputs)[pending].all():
-        return result
+    open_ &= ~_special(inputs)[pending].reshape(-1, *[1] * (open_.ndim - 1))
+    left = known[open_]
     with precision(PRECISIONS[-1]):
-        known = np.broadcast_to(value.balls, guess[pending].shape)
-        if all(ball.rel_accuracy_bits() > PRECISIONS[-2] for ball in known.flat):
-            hi, rest = _settled(known)
-            result[pending] = narrow(hi.astype(np.float64), rest.astype(np.float64), guess.dtype)
+        if all(ball.rel_accuracy_bits() > PRECISIONS[-2] for ball in left):
+            if left.size:
+                hi, rest = _settled(left)
+                rounded = result[pending]
+                rounded[open_] = narrow(hi.astype(np.float64), rest.astype(np.float64), guess.dtype)
+                result[pending] = rounded
             return result
     raise Undecidable(f"{len(pending)} results are not decided by {PRECISIONS[-1]} bits")
 

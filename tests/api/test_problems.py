@@ -3,10 +3,13 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
+from starlette.requests import ClientDisconnect
 from starlette.testclient import TestClient
 
 from app import __version__
 from app.api import problems
+from app.api.body import BodyStalled
+from app.main import create_app
 
 
 def check(answer: httpx2.Response, status: int) -> dict[str, Any]:
@@ -131,14 +134,19 @@ def test_an_unforeseen_error_leaks_nothing() -> None:
     assert "RuntimeError" not in answer.text
 
 
-def test_lack_of_memory_is_no_bug() -> None:
-    app = FastAPI()
-    problems.install(app)
+@pytest.mark.parametrize(
+    ("error", "status", "retry"),
+    [(MemoryError(), 503, "1"), (BodyStalled(), 408, None), (ClientDisconnect(), 400, None)],
+)
+def test_errors_that_no_request_brings_about_by_itself(
+    error: Exception, status: int, retry: str | None
+) -> None:
+    app = create_app()
 
-    @app.get("/")
     async def fail() -> None:
-        raise MemoryError
+        raise error
 
-    answer = TestClient(app).get("/")
-    assert answer.status_code == 503
-    assert answer.headers["retry-after"] == "1"
+    app.add_api_route("/fail", fail)
+    answer = TestClient(app).get("/fail")
+    check(answer, status)
+    assert answer.headers.get("retry-after") == retry

@@ -159,7 +159,13 @@ class Ball:
         return Ball(self.balls / Ball.of(other).balls)
 
     def __pow__(self, exponent: int) -> Ball:
-        return Ball(self.balls**exponent)
+        # not arb's own power, which is NaN for a ball around 0
+        power = self.balls
+        for bit in bin(exponent)[3:]:
+            power = power * power
+            if bit == "1":
+                power = power * self.balls
+        return Ball(power)
 
     def compare(self, op: str, other: Ball) -> tuple[Any, Any]:
         """Where the comparison certainly holds, and where it certainly fails."""

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.activations.arithmetic.errorfree import Array, fast_two_sum, is_power_of_two, two_product, two_sum
-from app.activations.arithmetic.flags import flags
 
 U = 2.0**-53
 """Half an ulp: the largest relative error of one rounding."""
@@ -26,7 +26,8 @@ PAIR = 2.0**-100
 PAIRED = 2.0**-60
 """Values at least this well known keep their low parts."""
 TINY = 2.0**-1074
-_SAFE_LOW, _SAFE_HIGH = 2.0**-900, 2.0**900
+NORMAL = 2.0**-1022
+SAFE_LOW, SAFE_HIGH = 2.0**-900, 2.0**900
 """Between these, the error of a product is itself a double."""
 
 
@@ -88,7 +89,6 @@ class Double:
             return self  # a hyperparameter of 0 costs nothing
         same = self.sign * other.sign == 1
         lows = [part for part in (self.lo, other.lo) if part is not None]
-        flags.raised = False
         if self.paired and other.paired:
             hi, lo = two_sum(self.hi, other.hi)
             for part in lows:
@@ -96,7 +96,7 @@ class Double:
             if lows:
                 hi, lo = _joined(hi, lo)
             rel = PAIR if lows else 0.0
-            if flags.raised:  # an infinity leaves NaN in the low part
+            if not _finite(lo):  # an infinity leaves NaN in the low part
                 lo = np.where(np.isfinite(lo), lo, 0.0)
         else:
             hi, lo, rel = self.hi + other.hi, None, U
@@ -116,7 +116,6 @@ class Double:
 
     def __mul__(self, other: Any) -> Double:
         other = Double.of(other)
-        flags.raised = False
         rel = self.rel + other.rel
         if is_power_of_two(other.hi) and other.lo is None:
             hi = self.hi * other.hi
@@ -136,16 +135,16 @@ class Double:
         err = None
         for a, b in ((self, other), (other, self)):
             if b.err is not None:
-                err = _plus(err, np.abs(a.hi) * b.err * (1 + 2**-40))
+                # a bound must not underflow to none
+                grown = np.abs(a.hi) * b.err * (1 + 2**-40) + np.where((b.err > 0) & (a.hi != 0), TINY, 0.0)
+                err = _plus(err, grown)
         sign = 1 if self is other else self.sign * other.sign
-        product = Double(hi, lo, rel, err, sign)
-        return product._repaired((self.hi != 0) & (other.hi != 0)) if flags.raised else product
+        return Double(hi, lo, rel, err, sign)._checked((self, other))
 
     def __truediv__(self, other: Any) -> Double:
         other = Double.of(other)
         if is_power_of_two(other.hi) and other.lo is None and other.rel == 0.0 and other.err is None:
             return self * Double(1.0 / other.hi, sign=other.sign)
-        flags.raised = False
         hi = self.hi / other.hi
         lo, rel = None, self.rel + other.rel
         if self.paired and other.paired:
@@ -159,24 +158,28 @@ class Double:
             rel += U + U * ((self.lo is not None) + (other.lo is not None)) + 4 * U * U
         err = None
         if self.err is not None:
-            err = self.err / np.abs(other.hi) * (1 + 2**-40)
+            err = self.err / np.abs(other.hi) * (1 + 2**-40) + np.where(self.err > 0, TINY, 0.0)
         if other.err is not None:
             # |1/(d + e) - 1/d| <= 2e/d**2 while e is at most half of d
             share = other.err / np.abs(other.hi)
             err = _plus(err, np.where(share <= 0.5, 2 * share * np.abs(hi), np.inf))
-        quotient = Double(hi, lo, rel, err, self.sign * other.sign)
-        return quotient._repaired(self.hi != 0) if flags.raised else quotient
+        return Double(hi, lo, rel, err, self.sign * other.sign)._checked((self,))
 
-    def _repaired(self, inexact: NDArray[np.bool_]) -> Double:
-        """After an overflow or underflow: no low parts where they can't be trusted, an error instead."""
+    def _checked(self, operands: tuple[Double, ...]) -> Double:
+        """A product or quotient, with an error where it underflowed or its low part can't be trusted."""
         magnitude = np.abs(self.hi)
-        trusted = (magnitude > _SAFE_LOW) & (magnitude < _SAFE_HIGH)
-        lo = self.lo
-        if lo is not None:
-            trusted &= np.isfinite(lo)
-            lo = np.where(trusted, lo, 0.0)
+        least = NORMAL if self.lo is None else SAFE_LOW
+        ordinary = not magnitude.size or (np.min(magnitude) >= least and np.max(magnitude) <= SAFE_HIGH)
+        if ordinary and (self.lo is None or _finite(self.lo)):
+            return self
+        # what comes of 0 or of an infinity is exact
+        inexact = reduce(np.logical_and, ((o.hi != 0.0) & np.isfinite(o.hi) for o in operands))
+        if self.lo is None:
+            lost = np.where(inexact & (magnitude < NORMAL), TINY, 0.0)
+            return Double(self.hi, None, self.rel, _plus(self.err, lost), self.sign)
+        trusted = (magnitude >= SAFE_LOW) & (magnitude <= SAFE_HIGH) & np.isfinite(self.lo)
         lost = np.where(trusted | ~inexact, 0.0, 4 * U * magnitude + TINY)
-        return Double(self.hi, lo, self.rel, _plus(self.err, lost), self.sign)
+        return Double(self.hi, np.where(trusted, self.lo, 0.0), self.rel, _plus(self.err, lost), self.sign)
 
     def __pow__(self, exponent: int) -> Double:
         result = self
@@ -194,8 +197,12 @@ class Double:
         sign = np.sign(difference.hi)
         holds = {"<": sign < 0, "<=": sign <= 0, ">": sign > 0, ">=": sign >= 0, "==": sign == 0}[op]
         error = difference.error()
-        # a difference known to be 0 is no open question
-        return holds, None if error is None else (np.abs(difference.hi) <= error) & (error > 0.0)
+        # a difference known to be 0 is no open question; one of two infinities is
+        open_ = None if error is None else (np.abs(difference.hi) <= error) & (error > 0.0)
+        lost = np.isnan(difference.hi)
+        if lost.any():
+            open_ = lost if open_ is None else open_ | lost
+        return holds, open_
 
     @classmethod
     def select(
@@ -225,7 +232,8 @@ class Double:
             # either may be the larger: the maximum is as well known as the less well known
             errors = np.maximum(*(_or_zero(term.error()) for term in (first, second)))
             chosen.err = np.where(unsure, errors, _or_zero(chosen.err))
-        return chosen
+        lost = np.isnan(first.hi)
+        return chosen.replaced(first, lost) if lost.any() else chosen
 
     # -- along the last axis -----------------------------------------------------------------------
 
@@ -285,12 +293,17 @@ class Double:
         return cls(hi, lo, max(part.rel for part in parts), err)
 
 
+def _finite(a: Array) -> bool:
+    """Whether all entries are finite, at the price of one sum; it may be wrong about huge ones."""
+    return bool(np.isfinite(np.add.reduce(a, axis=None)))
+
+
 def _joined(hi: Array, lo: Array) -> tuple[Array, Array]:
     """hi + lo with hi the nearest double; a low part lost to an overflow stays NaN beside its hi."""
     s, e = two_sum(hi, lo)
     if not np.all(s):
         s = np.where(s == 0.0, hi, s)  # -0 + 0 is +0
-    if not flags.raised:
+    if _finite(lo):
         return s, e
     return np.where(np.isfinite(lo), s, hi), e
 

@@ -43,4 +43,4 @@ def two_product(a: Array, b: Array) -> tuple[Array, Array]:
 
 def is_power_of_two(a: Array) -> bool:
     """Whether `a` is one number whose product with any other is exact."""
-    return a.size == 1 and abs(float(np.frexp(a)[0].item())) == 0.5
+    return a.ndim == 0 and abs(float(np.frexp(a)[0].item())) == 0.5

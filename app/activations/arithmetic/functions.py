@@ -12,11 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.activations.arithmetic.double import PAIR, TINY, Double, U
+from app.activations.arithmetic.double import NORMAL, PAIR, SAFE_HIGH, SAFE_LOW, TINY, Double, U
 from app.activations.arithmetic.errorfree import Array, two_product
 from app.activations.arithmetic.normal import Phi, erf, phi
-
-NORMAL = 2.0**-1022
 
 
 @dataclass(frozen=True)
@@ -115,7 +113,7 @@ def apply(name: str, t: Double) -> Double:
         case "sign":
             error = t.error()
             unsure = None if error is None else np.where(np.abs(t.hi) <= error, np.inf, 0.0)
-            return Double(np.sign(t.hi), None, 0.0, unsure, t.sign)
+            return Double(np.copysign(np.sign(t.hi), t.hi), None, 0.0, unsure, t.sign)
     function = FUNCTIONS[name]
     value = function.value(t.hi)
     rel = function.bound * U
@@ -126,30 +124,36 @@ def apply(name: str, t: Double) -> Double:
         floor = function.floor * U
         err = floor if err is None else err + floor  # type: ignore[assignment]
     if value.size and not np.min(np.abs(value)) >= NORMAL:  # subnormal, or so small that it became 0
-        lost = np.where((np.abs(value) < NORMAL) & (t.hi != 0.0), 2 * TINY, 0.0)
+        lost = np.where((np.abs(value) < NORMAL) & (t.hi != 0.0) & np.isfinite(t.hi), 2 * TINY, 0.0)
         value = np.copysign(value, function.sign) if function.sign else value
         err = lost if err is None else err + lost
     return Double(value, None, rel, err, function.sign)
 
 
 def _carried(function: Function, t: Double, value: Array, rel: float) -> tuple[Array, float, Array | None]:
-    """The low part and the error of the argument, carried over to the value by the slope."""
-    if t.lo is None and t.err is None and function.condition is not None:
-        return value, rel + 1.01 * function.condition * t.rel, None
-    slope = function.slope(t.hi, value)
+    """The low part and the error of the argument, carried over to the value by the slope.
+
+    What is done to an element must not depend on its neighbours, or results would depend on the block size.
+    """
+    needed = t.lo is not None or t.err is not None or (t.rel and function.condition is None)
+    slope = function.slope(t.hi, value) if needed else None
     err = None
-    if t.lo is not None:
+    if t.lo is not None and slope is not None:
         # first order: |lo| <= U |t|, so what is left out is below U**2 t**2 |f''|
         carried = slope * t.lo
         carried = np.where(np.isfinite(carried), carried, 0.0)
-        value = value + carried
+        value = np.where(carried == 0.0, value, value + carried)  # -0 + 0 is +0
         rel += U + 2.0**-70
         if function.crosses:
             err = 2 * rel * np.abs(carried) + t.lo * t.lo
-    if t.err is None and t.rel <= 64 * PAIR and not (function.crosses and t.rel):
-        return value, rel + 2.0**-70, err
-    argument = t.error()
-    assert argument is not None
+    if function.condition is not None:
+        rel, argument = rel + 1.01 * function.condition * t.rel, t.err
+    elif t.rel <= 64 * PAIR and not function.crosses:
+        rel, argument = rel + 2.0**-70, t.err
+    else:
+        argument = t.error()
+    if argument is None or slope is None:
+        return value, rel, err
     change = 1.02 * np.abs(slope) * argument
     # beyond, first order says nothing
     change = np.where((argument < 2.0**-10) | (change == 0.0), change, np.inf)
@@ -169,5 +173,10 @@ def _sqrt(t: Double) -> Double:
     square, rest = two_product(hi, hi)
     left = (t.hi - square) - rest
     left = left if t.lo is None else left + t.lo
-    lo = np.where(positive & np.isfinite(left), left / (2.0 * safe), 0.0)
+    # near the ends of the range, the square's own error is lost
+    trusted = (t.hi >= SAFE_LOW) & (t.hi <= SAFE_HIGH)
+    lo = np.where(trusted, left / (2.0 * safe), 0.0)
+    if not trusted.all():
+        lost = np.where(trusted | ~positive, 0.0, U * hi)
+        err = lost if err is None else err + lost
     return Double(hi, lo, 0.5 * t.rel + PAIR, err, 1)

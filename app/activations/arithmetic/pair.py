@@ -100,12 +100,14 @@ def exp(t: Double) -> Double:
 
 
 def _with_argument(value: Double, t: Double, slope: Array) -> Double:
-    """The value with the argument's error carried over."""
-    if t.err is None and t.rel <= 2.0**-90:
+    """The value with the argument's error carried over, element by element."""
+    argument = t.err
+    if t.rel <= 2.0**-90:
         value.rel += 1024 * t.rel
+    else:
+        argument = t.error()
+    if argument is None:
         return value
-    argument = t.error()
-    assert argument is not None
     change = 1.02 * np.abs(slope) * argument
     change = np.where((argument < 2.0**-10) | (change == 0.0), change, np.inf)
     value.err = change if value.err is None else value.err + change
@@ -113,16 +115,11 @@ def _with_argument(value: Double, t: Double, slope: Array) -> Double:
 
 
 def expm1(t: Double) -> Double:
-    """The kernel's own exp(r) - 1 near 0, exp(t) - 1 elsewhere."""
+    """The kernel's own exp(r) - 1 near 0, exp(t) - 1 elsewhere, where that is at least 2**-9."""
     k, p, p_rest = _reduced(t)
-    far = exp(t) - 1.0
-    near = _with_argument(Double(np.where(np.isnan(t.hi), np.nan, p), p_rest), t, p + 1.0)
-    value = Double.select((k == 0, None), near, far)
-    # beside exp(t) - 1 >= 2**-9, the error of exp is below EXPM1; so far.err is not needed where t is exact
-    if t.err is None and t.rel <= 2.0**-90:
-        value.err = None
-    value.rel = EXPM1 + 1024 * min(t.rel, 2.0**-90)
-    return value
+    near = Double(np.where(np.isnan(t.hi), np.nan, p), p_rest)
+    value = Double.select((k == 0, None), near, exp(Double(t.hi, t.lo)) - 1.0)
+    return _with_argument(Double(value.hi, value.lo, EXPM1), t, value.hi + 1.0)
 
 
 def log1p(t: Double) -> Double:
@@ -305,7 +302,16 @@ FUNCTIONS: dict[str, Callable[[Double], Double]] = {
 }
 
 
+_THROUGH_ZERO = frozenset(["asinh", "atan", "erf", "expm1", "log1p", "sin", "tanh"])
+"""Functions with f(0) = 0 and f'(0) = 1."""
+
+
 def apply(name: str, t: Double) -> Double:
     """The function `name` of VOCABULARY at `t`, with its error."""
     function = FUNCTIONS.get(name)
-    return functions.apply(name, t) if function is None else function(t)
+    if function is None:
+        return functions.apply(name, t)
+    value = function(t)
+    if name in _THROUGH_ZERO and not np.all(t.hi):
+        value.hi = np.where(t.hi == 0.0, t.hi, value.hi)  # with its sign
+    return value

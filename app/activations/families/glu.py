@@ -4,14 +4,180 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import model_validator
+import numpy as np
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.activations.arithmetic import Arithmetic
+from app.activations.arithmetic.along import spoilt
 from app.activations.axiswise import Axiswise
-from app.activations.base import Equivalent, Properties, Reference
+from app.activations.base import Equivalent, Interval, Properties, Reference
 from app.activations.errors import InvalidInput
+from app.activations.formula import differentiate, latex, parse, partial_latex, run
 from app.activations.hyperparameters import LEARNABLE, Numbers
+
+_SHAZEER = Reference("Shazeer", 2020, "GLU variants improve transformer", "arXiv:2002.05202")
+
+Half = Literal["first", "second"]
+
+
+class Gated(Axiswise):
+    """One half of the elements along an axis, the value a, with another, the gate b, as a formula says."""
+
+    formula: ClassVar[str]
+    """In a, b and hyperparameters, for the default ones; the language is that of elementwise formulas."""
+
+    axis: int = -1
+    """The axis whose halves are value and gate."""
+    gate: Half = "second"
+    """Which half is the gate."""
+
+    @property
+    def expression_text(self) -> str:
+        """The formula for the hyperparameters chosen."""
+        return self.formula
+
+    @classmethod
+    def differentiable(cls) -> tuple[str, ...]:
+        return tuple(name for name in cls.model_fields if name in parse(cls.formula).symbols)
+
+    @classmethod
+    def formulas(cls) -> dict[str, str]:
+        y = parse(cls.formula)
+        slopes = (
+            rf"\frac{{\partial y}}{{\partial {half}}} = {latex(differentiate(y, half))}" for half in "ab"
+        )
+        parameters = {
+            name: partial_latex(name, latex(differentiate(y, name))) for name in cls.differentiable()
+        }
+        halves = r"\quad a = x_{\mathrm{value}},\ b = x_{\mathrm{gate}}"
+        return {"y": f"y = {latex(y)},{halves}", "x": r",\quad ".join(slopes), **parameters}
+
+    def width(self, n: int) -> int:
+        if n % 2:
+            raise InvalidInput(f"The axis to halve has {n} elements, which must be an even number.")
+        return n // 2
+
+    def _run(self, on: Arithmetic, x: Any, wrt: str | None = None) -> Any:
+        """The formula's value, or its derivative, for each pair of elements."""
+        half = x.shape[-1] // 2
+        first, second = x[..., :half], x[..., half:]
+        a, b = (first, second) if self.gate == "second" else (second, first)
+        expression = parse(self.expression_text)
+        expression = differentiate(expression, wrt) if wrt else expression
+        numbers = {name: on.value.of(getattr(self, name)) for name in self.differentiable()}
+        result = run(expression, {"a": a, "b": b, **numbers}, on)
+        if result.shape != a.shape:
+            result = result + on.value.of(np.zeros(a.shape))
+        return spoilt(result, {"a": a, "b": b}.get(wrt or "", result))
+
+    def forward(self, on: Arithmetic, x: Any, **lanes: Any) -> Any:
+        return self._run(on, x)
+
+    def vjp(self, on: Arithmetic, x: Any, upstream: Any, **lanes: Any) -> Any:
+        value, gate = (upstream * self._run(on, x, half) for half in "ab")
+        return on.value.concatenate([value, gate] if self.gate == "second" else [gate, value])
+
+    def tangent(self, wrt: str, on: Arithmetic, x: Any, **lanes: Any) -> Any:
+        return self._run(on, x, wrt)
+
+
+class GLU(Gated):
+    """A value times the sigmoid of a gate: the halves of x along an axis."""
+
+    name: ClassVar = "glu"
+    formula: ClassVar = "a*sigmoid(b)"
+    properties: ClassVar = Properties(zero_centred=True)
+    equivalents: ClassVar = (
+        Equivalent("torch", "nn.GLU"),
+        Equivalent("torch", "F.glu"),
+        Equivalent("keras", "activations.glu"),
+        Equivalent("jax", "jax.nn.glu"),
+        Equivalent("paddle", "F.glu"),
+        Equivalent("mindspore", "nn.GLU"),
+        Equivalent("timm", "GluMlp", note="a layer, with projections"),
+        Equivalent("mlx", "nn.GLU"),
+    )
+    reference: ClassVar = Reference(
+        "Dauphin, Fan, Auli, Grangier",
+        2017,
+        "Language modeling with gated convolutional networks",
+        "ICML, arXiv:1612.08083",
+    )
+
+
+class GeGLU(Gated):
+    """A value times the GELU of a gate: the halves of x along an axis."""
+
+    name: ClassVar = "geglu"
+    formula: ClassVar = "a*b*Phi(b)"
+    properties: ClassVar = Properties(zero_centred=True)
+    equivalents: ClassVar = (
+        Equivalent("timm", "GeGluMlp", note="a layer, with projections, and the first half is the gate"),
+    )
+    reference: ClassVar = _SHAZEER
+
+    approximate: Literal["none", "tanh"] = "none"
+    """'tanh' approximates the normal distribution's function as gelu does."""
+
+    @property
+    def expression_text(self) -> str:
+        if self.approximate == "none":
+            return self.formula
+        # 1 + tanh(t) is 2 sigmoid(2t), which keeps its digits on the left
+        return "a*b*sigmoid(2*sqrt(2/pi)*(b + 0.044715*b**3))"
+
+
+class ReGLU(Gated):
+    """A value times the ReLU of a gate: the halves of x along an axis."""
+
+    name: ClassVar = "reglu"
+    formula: ClassVar = "a*max(b, 0)"
+    properties: ClassVar = Properties(zero_centred=True, smoothness="C0")
+    reference: ClassVar = _SHAZEER
+
+
+class GTU(Gated):
+    """The tanh of a value times the sigmoid of a gate: the halves of x along an axis."""
+
+    name: ClassVar = "gtu"
+    aliases: ClassVar = ("gated_tanh_unit",)
+    formula: ClassVar = "tanh(a)*sigmoid(b)"
+    range: ClassVar = Interval(-1, 1)
+    properties: ClassVar = Properties(zero_centred=True)
+    reference: ClassVar = Reference(
+        "van den Oord, Kalchbrenner, Vinyals, Espeholt, Graves, Kavukcuoglu",
+        2016,
+        "Conditional image generation with PixelCNN decoders",
+        "NeurIPS, arXiv:1606.05328",
+    )
+
+
+class Bilinear(Gated):
+    """The product of the halves of x along an axis: a gated linear unit without a nonlinearity."""
+
+    name: ClassVar = "bilinear"
+    formula: ClassVar = "a*b"
+    properties: ClassVar = Properties(zero_centred=True)
+    reference: ClassVar = _SHAZEER
+
+
+class ClampedSwiGLU(Gated):
+    """The swish of a gate times 1 plus a value, both kept within a limit: the halves of x along an axis."""
+
+    name: ClassVar = "swiglu_clamped"
+    aliases: ClassVar = ("swigluoai",)
+    # at the limits the derivative is that of what is inside, as torch.clamp has it
+    formula: ClassVar = "(min(limit, max(-limit, a)) + 1)*min(limit, b)*sigmoid(alpha*min(limit, b))"
+    properties: ClassVar = Properties(zero_centred=True, smoothness="C0")
+    equivalents: ClassVar = (
+        Equivalent("huggingface", "GptOssExperts", note="gate and value alternate, the gate first"),
+    )
+
+    alpha: float = 1.702
+    """Sharpness of the gate."""
+    limit: Annotated[float, Field(gt=0)] = 7.0
+    """Bounds the gate from above, the value from both sides."""
 
 
 class SwiGLU(Axiswise):
@@ -40,11 +206,11 @@ class SwiGLU(Axiswise):
         Equivalent("mindspore", "ops.swiglu"),
         Equivalent("timm", "SwiGLU", note="a layer, with projections"),
     )
-    reference: ClassVar = Reference("Shazeer", 2020, "GLU variants improve transformer", "arXiv:2002.05202")
+    reference: ClassVar = _SHAZEER
 
     axis: int = -1
     """The axis whose halves are gate and value."""
-    gate: Literal["first", "second"] = "first"
+    gate: Half = "first"
     """Which half is the gate."""
     beta: Annotated[float, LEARNABLE] = 1.0
     """Sharpness of the gate."""

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.activations.arithmetic import Arithmetic
+from app.activations.arithmetic.along import spoilt
 from app.activations.axiswise import Axiswise
 from app.activations.base import Equivalent, Properties, Reference
 from app.activations.errors import InvalidInput
@@ -106,14 +107,94 @@ class Maxout(Axiswise):
         shares = [winner * upstream for winner in self._winners(on, x)]
         if self.w is None:
             joined = on.value.concatenate([share[..., None] for share in shares])
-            return joined.flat()
+            return spoilt(joined.flat(), x)
         w, _ = self._weights()
-        return reduce(
-            lambda total, part: total + part,
-            ((share[:, None, :] * weights.T).sum()[..., 0] for share, weights in zip(shares, w, strict=True)),
-        )
+        parts = ((share[:, None, :] * each.T).sum()[..., 0] for share, each in zip(shares, w, strict=True))
+        return spoilt(reduce(lambda total, part: total + part, parts), x.max())
 
     def parameter_vjp(self, wrt: str, on: Arithmetic, x: Any, upstream: Any, **lanes: Any) -> Any:
         shares = [winner * upstream for winner in self._winners(on, x)]
         joined = on.value.concatenate([share[..., None] for share in shares])  # (lanes, units, pieces)
         return joined if wrt == "b" else joined[..., None] * x[:, None, None, :]
+
+
+class Halved(Axiswise):
+    """Of two elements half an axis apart, the larger first."""
+
+    axis: int = -1
+    """The axis whose halves a and b are compared."""
+
+    @classmethod
+    def differentiable(cls) -> tuple[str, ...]:
+        return ()
+
+    def halves(self, x: Any) -> tuple[Any, Any]:
+        half = x.shape[-1] // 2
+        return x[..., :half], x[..., half:]
+
+    def checked_half(self, n: int) -> int:
+        if n % 2:
+            raise InvalidInput(f"The axis to halve has {n} elements, which must be an even number.")
+        return n // 2
+
+
+class MaxFeatureMap(Halved):
+    """The larger of the two halves of x, element by element; a tie takes the first."""
+
+    name: ClassVar = "max_feature_map"
+    aliases: ClassVar = ("mfm",)
+    formula_latex: ClassVar = r"\max(a, b),\quad x = [a;\ b]"
+    derivative_latex: ClassVar = (
+        r"\frac{\partial y}{\partial a} = \mathbf{1}[a \ge b],"
+        r"\quad \frac{\partial y}{\partial b} = \mathbf{1}[a < b]"
+    )
+    properties: ClassVar = Properties(zero_centred=True, smoothness="C0")
+    reference: ClassVar = Reference(
+        "Wu, He, Sun, Tan",
+        2018,
+        "A light CNN for deep face representation with noisy labels",
+        "IEEE Transactions on Information Forensics and Security, arXiv:1511.02683",
+    )
+
+    def width(self, n: int) -> int:
+        return self.checked_half(n)
+
+    def forward(self, on: Arithmetic, x: Any, **lanes: Any) -> Any:
+        a, b = self.halves(x)
+        return on.value.largest(b, a)
+
+    def vjp(self, on: Arithmetic, x: Any, upstream: Any, **lanes: Any) -> Any:
+        a, b = self.halves(x)
+        zero = on.value.of(np.zeros(a.shape))
+        first = a.compare(">=", b)
+        joined = [on.value.select(first, upstream, zero), on.value.select(first, zero, upstream)]
+        return spoilt(on.value.concatenate(joined), x)
+
+
+class MaxMin(Halved):
+    """The larger and the smaller of the two halves of x, element by element: a permutation."""
+
+    name: ClassVar = "maxmin"
+    formula_latex: ClassVar = r"\left[\max(a, b);\ \min(a, b)\right],\quad x = [a;\ b]"
+    derivative_latex: ClassVar = (
+        r"\bar a = \mathbf{1}[a \ge b]\, \bar y_1 + \mathbf{1}[a < b]\, \bar y_2,"
+        r"\quad \bar b = \mathbf{1}[a < b]\, \bar y_1 + \mathbf{1}[a \ge b]\, \bar y_2"
+    )
+    properties: ClassVar = Properties(zero_centred=True, smoothness="C0")
+    reference: ClassVar = Reference(
+        "Anil, Lucas, Grosse", 2019, "Sorting out Lipschitz function approximation", "ICML, arXiv:1811.05381"
+    )
+
+    def width(self, n: int) -> int:
+        return 2 * self.checked_half(n)
+
+    def forward(self, on: Arithmetic, x: Any, **lanes: Any) -> Any:
+        a, b = self.halves(x)
+        return on.value.concatenate([on.value.largest(b, a), -on.value.largest(-a, -b)])
+
+    def vjp(self, on: Arithmetic, x: Any, upstream: Any, **lanes: Any) -> Any:
+        a, b = self.halves(x)
+        larger, smaller = self.halves(upstream)
+        first = a.compare(">=", b)
+        joined = [on.value.select(first, larger, smaller), on.value.select(first, smaller, larger)]
+        return spoilt(on.value.concatenate(joined), x)

@@ -1,7 +1,8 @@
-"""Smooth relatives of ReLU, and their inverses."""
+"""Softplus and what is made from it."""
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -56,3 +57,39 @@ class SoftplusInverse(Elementwise):
     example_x: ClassVar = [0.1, 0.5, 1.0, 2.0, 30.0]
     properties: ClassVar = Properties("increasing")
     equivalents: ClassVar = (Equivalent("tensorflow", "tfp.math.softplus_inverse"),)
+
+
+class ShiftedSoftplus(Elementwise):
+    """Softplus lowered to be 0 at 0."""
+
+    name: ClassVar = "shifted_softplus"
+    aliases: ClassVar = ("ssp",)
+    formula: ClassVar = "softplus(x) - log(2)"
+    range: ClassVar = Interval(-math.log(2), np.inf)
+    properties: ClassVar = Properties("increasing", zero_centred=True, left_saturation="soft")
+    reference: ClassVar = Reference(
+        "Schütt, Kindermans, Sauceda, Chmiela, Tkatchenko, Müller",
+        2017,
+        "SchNet: a continuous-filter convolutional neural network for modeling quantum interactions",
+        "NIPS 30, arXiv:1706.08566",
+    )
+
+    @property
+    def expression_text(self) -> str:
+        # beside 0 the difference would cancel
+        return "log1p(expm1(x)/2) if x < 1 else softplus(x) - log(2)"
+
+
+class SqrtSoftplus(Elementwise):
+    """The square root of softplus."""
+
+    name: ClassVar = "sqrt_softplus"
+    formula: ClassVar = "sqrt(softplus(x))"
+    range: ClassVar = Interval(0, np.inf)
+    properties: ClassVar = Properties("increasing", left_saturation="soft", right_saturation="soft")
+    equivalents: ClassVar = (Equivalent("huggingface", "sqrtsoftplus"),)
+
+    @property
+    def expression_text(self) -> str:
+        # far out balls know of softplus only that it is tiny; there sqrt(exp(x)) is the same to e**-2000
+        return "sqrt(softplus(x)) if x > -2000 else exp(x/2)"

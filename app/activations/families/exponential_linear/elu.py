@@ -1,4 +1,4 @@
-"""Linear on the right, exponential on the left."""
+"""Saturating on the left: ELU and its relatives."""
 
 from __future__ import annotations
 
@@ -96,6 +96,33 @@ class SELU(Elementwise):
     """Depth of the negative saturation before scaling."""
 
 
+class CELU(Elementwise):
+    """ELU whose slope at 0 is 1 whatever the depth of its saturation."""
+
+    name: ClassVar = "celu"
+    aliases: ClassVar = ("continuously_differentiable_elu",)
+    formula: ClassVar = "x if x > 0 else alpha*expm1(x/alpha)"
+    range: ClassVar = Interval(-1, np.inf)
+    properties: ClassVar = Properties(
+        "increasing", zero_centred=True, smoothness="C1", left_saturation="soft"
+    )
+    equivalents: ClassVar = (
+        Equivalent("torch", "nn.CELU", {"alpha": 1.0}),
+        Equivalent("keras", "activations.celu", {"alpha": 1.0}),
+        Equivalent("jax", "jax.nn.celu", {"alpha": 1.0}),
+        Equivalent("onnx", "Celu", {"alpha": 1.0}),
+        Equivalent("paddle", "F.celu", {"alpha": 1.0}),
+        Equivalent("mindspore", "nn.CELU", {"alpha": 1.0}),
+        Equivalent("timm", "celu", {"alpha": 1.0}),
+    )
+    reference: ClassVar = Reference(
+        "Barron", 2017, "Continuously differentiable exponential linear units", "arXiv:1704.07483"
+    )
+
+    alpha: Annotated[float, Field(gt=0)] = 1.0
+    """Depth of the negative saturation, and how far from 0 it sets in."""
+
+
 class MPELU(Elementwise):
     """ELU with learned depth and rate, each one number or one per channel; includes ReLU, PReLU and ELU."""
 
@@ -124,3 +151,62 @@ class MPELU(Elementwise):
         self, parameter: NDArray[np.float64], name: str, shape: Sequence[int]
     ) -> NDArray[np.float64]:
         return along_axis(parameter, name, shape, self.axis)
+
+
+class PELU(Elementwise):
+    """ELU with a learned slope, rate and depth that keep it smooth at 0."""
+
+    name: ClassVar = "pelu"
+    aliases: ClassVar = ("parametric_elu",)
+    formula: ClassVar = "a*x/b if x >= 0 else a*expm1(x/b)"
+    range: ClassVar = Interval(-1, np.inf)
+    properties: ClassVar = Properties(
+        "increasing", zero_centred=True, smoothness="C1", left_saturation="soft"
+    )
+    reference: ClassVar = Reference(
+        "Trottier, Giguère, Chaib-draa",
+        2017,
+        "Parametric exponential linear unit for deep convolutional neural networks",
+        "arXiv:1605.09332",
+    )
+
+    a: Annotated[float, Field(gt=0), LEARNABLE] = 1.0
+    """Depth of the negative saturation; the slope on the right is a/b."""
+    b: Annotated[float, Field(gt=0), LEARNABLE] = 1.0
+    """How far from 0 the saturation sets in."""
+
+
+class ELUPlusOne(Elementwise):
+    """ELU raised to be positive: the feature map of linear attention."""
+
+    name: ClassVar = "elu_plus_one"
+    aliases: ClassVar = ("elu1", "linear_attention_feature_map")
+    formula: ClassVar = "x + 1 if x > 0 else exp(x)"
+    range: ClassVar = Interval(0, np.inf)
+    properties: ClassVar = Properties("increasing", smoothness="C1", left_saturation="soft")
+    reference: ClassVar = Reference(
+        "Katharopoulos, Vyas, Pappas, Fleuret",
+        2020,
+        "Transformers are RNNs: fast autoregressive transformers with linear attention",
+        "ICML, arXiv:2006.16236",
+    )
+
+
+class ISRLU(Elementwise):
+    """Identity on the right; on the left x over a square root, which saturates."""
+
+    name: ClassVar = "isrlu"
+    formula: ClassVar = "x if x >= 0 else x/sqrt(1 + alpha*x**2)"
+    range: ClassVar = Interval(-1, np.inf)
+    properties: ClassVar = Properties(
+        "increasing", zero_centred=True, smoothness="C2", left_saturation="soft"
+    )
+    reference: ClassVar = Reference(
+        "Carlile, Delamarter, Kinney, Marti, Whitney",
+        2017,
+        "Improving deep learning by inverse square root linear units (ISRLUs)",
+        "arXiv:1710.09967",
+    )
+
+    alpha: Annotated[float, Field(ge=0)] = 1.0
+    """The saturation is at -1/sqrt(alpha)."""

@@ -1,4 +1,4 @@
-"""x times a gate that depends on x."""
+"""Gates made of the normal distribution."""
 
 from __future__ import annotations
 
@@ -10,44 +10,9 @@ from pydantic_core import PydanticCustomError
 
 from app.activations.base import Equivalent, Interval, Properties, Reference
 from app.activations.elementwise import Elementwise
-from app.activations.hyperparameters import LEARNABLE
 
 _GATED = Properties(zero_centred=True, left_saturation="soft")
 _HENDRYCKS = Reference("Hendrycks, Gimpel", 2016, "Gaussian error linear units (GELUs)", "arXiv:1606.08415")
-
-
-class Swish(Elementwise):
-    """x gated by its own sigmoid."""
-
-    name: ClassVar = "swish"
-    aliases: ClassVar = ("silu",)
-    formula: ClassVar = "x*sigmoid(beta*x)"
-    range: ClassVar = Interval(-0.2784645427610738, np.inf)
-    properties: ClassVar = _GATED
-    equivalents: ClassVar = (
-        Equivalent("torch", "nn.SiLU"),
-        Equivalent("torch", "F.silu"),
-        Equivalent("keras", "activations.silu"),
-        Equivalent("keras", "activations.swish"),
-        Equivalent("jax", "jax.nn.silu"),
-        Equivalent("jax", "jax.nn.swish"),
-        Equivalent("onnx", "Swish", {"beta": 1.0}),
-        Equivalent("tensorflow", "tf.nn.silu", {"beta": 1.0}),
-        Equivalent("tensorflow", "tf.nn.swish", {"beta": 1.0}),
-        Equivalent("paddle", "F.silu"),
-        Equivalent("paddle", "F.swish"),
-        Equivalent("mindspore", "nn.SiLU"),
-        Equivalent("timm", "silu"),
-        Equivalent("timm", "swish"),
-        Equivalent("huggingface", "silu"),
-        Equivalent("huggingface", "swish"),
-    )
-    reference: ClassVar = Reference(
-        "Ramachandran, Zoph, Le", 2017, "Searching for activation functions", "arXiv:1710.05941"
-    )
-
-    beta: Annotated[float, LEARNABLE] = 1.0
-    """Sharpness of the gate; towards infinity ReLU, at 0 half of x."""
 
 
 class GELUTanh(Elementwise):
@@ -64,7 +29,7 @@ class GELUTanh(Elementwise):
     )
     # (1 + tanh(u))/2 is sigmoid(2u), which keeps its digits on the left
     formula: ClassVar = "x*sigmoid(2*sqrt(2/pi)*(x + 0.044715*x**3))"
-    range: ClassVar = Interval(-0.170041, np.inf)
+    range: ClassVar = Interval(-0.170040750571254051, np.inf)
     properties: ClassVar = _GATED
     equivalents: ClassVar = (
         Equivalent("torch", "nn.GELU('tanh')"),
@@ -87,7 +52,7 @@ class QuickGELU(Elementwise):
     name: ClassVar = "quick_gelu"
     aliases: ClassVar = ("fast_gelu_mindspore", "gelu_fast_approx", "gelu_sigmoid")
     formula: ClassVar = "x*sigmoid(1.702*x)"
-    range: ClassVar = Interval(-0.163611, np.inf)
+    range: ClassVar = Interval(-0.163610189636353581, np.inf)
     properties: ClassVar = _GATED
     equivalents: ClassVar = (
         Equivalent("timm", "quick_gelu"),
@@ -143,27 +108,46 @@ class GELU(Elementwise):
         return self.general
 
 
-class Mish(Elementwise):
-    """x gated by the tanh of its softplus."""
+class ClippedGELU(Elementwise):
+    """GELU clipped to an interval, for quantisation."""
 
-    name: ClassVar = "mish"
-    formula: ClassVar = "x*tanh(softplus(x))"
-    range: ClassVar = Interval(-0.3088402, np.inf)
-    properties: ClassVar = _GATED
-    equivalents: ClassVar = (
-        Equivalent("torch", "nn.Mish"),
-        Equivalent("keras", "activations.mish"),
-        Equivalent("jax", "jax.nn.mish"),
-        Equivalent("onnx", "Mish"),
-        Equivalent("tensorflow", "tfa.activations.mish"),
-        Equivalent("paddle", "F.mish"),
-        Equivalent("mindspore", "nn.Mish"),
-        Equivalent("timm", "mish"),
-        Equivalent("huggingface", "mish"),
+    name: ClassVar = "clipped_gelu"
+    aliases: ClassVar = ("gelu_10",)
+    # a tie takes the second argument's derivative: at the bounds themselves PyTorch's gradient is not clipped
+    formula: ClassVar = "min(hi, max(lo, x*Phi(x)))"
+    # the same; x*Phi(x) and a large x differ by less than balls can tell, so 1 - Phi(x) is compared
+    general: ClassVar = "max(lo, x*Phi(x)) if x <= hi else hi if 1 - hi/x > Phi(-x) else x*Phi(x)"
+    range: ClassVar = Interval(-0.16997120747990369, 10)
+    properties: ClassVar = Properties(
+        zero_centred=True, smoothness="C0", left_saturation="soft", right_saturation="hard"
     )
+    # where x*Phi(x) is hi: x = hi/Phi(x) repeated, each time some twenty digits closer for a hi of 10
+    kinks: ClassVar = ("hi/Phi(hi/Phi(hi/Phi(hi/Phi(hi/Phi(hi/Phi(hi/Phi(hi)))))))",)
+    equivalents: ClassVar = (Equivalent("huggingface", "gelu_10", {"lo": -10.0, "hi": 10.0}),)
     reference: ClassVar = Reference(
-        "Misra",
-        2019,
-        "Mish: a self regularized non-monotonic activation function",
-        "BMVC 2020, arXiv:1908.08681",
+        "Wu, Judd, Zhang, Isaev, Micikevicius",
+        2020,
+        "Integer quantization for deep learning inference: principles and empirical evaluation",
+        "arXiv:2004.09602",
+    )
+
+    lo: Annotated[float, Field(lt=0)] = -10.0
+    """Lower bound."""
+    hi: Annotated[float, Field(gt=0)] = 10.0
+    """Upper bound."""
+
+    @property
+    def expression_text(self) -> str:
+        return self.general
+
+
+class Phish(Elementwise):
+    """x gated by the tanh of its GELU."""
+
+    name: ClassVar = "phish"
+    formula: ClassVar = "x*tanh(x*Phi(x))"
+    range: ClassVar = Interval(0, np.inf)
+    properties: ClassVar = _GATED
+    reference: ClassVar = Reference(
+        "Naveen", 2022, "Phish: a novel hyper-optimizable activation function", "TechRxiv 17283824"
     )

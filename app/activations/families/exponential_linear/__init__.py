@@ -1,0 +1,1 @@
+"""Linear on the right, exponential on the left."""

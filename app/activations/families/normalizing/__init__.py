@@ -1,0 +1,1 @@
+"""Functions that turn the elements along an axis into shares of a whole."""

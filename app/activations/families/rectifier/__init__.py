@@ -1,0 +1,1 @@
+"""Piecewise functions with a corner: ReLU and its relatives."""

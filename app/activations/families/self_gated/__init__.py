@@ -1,0 +1,1 @@
+"""x times a gate that depends on x."""

@@ -1,0 +1,1 @@
+"""Functions that run from one level to another, and their inverses."""

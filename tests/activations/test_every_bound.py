@@ -1,0 +1,91 @@
+"""Laws: every arithmetic's error bound holds, for each function of the vocabulary and for each formula.
+
+What is wrong with a bound seldom shows in a rounded result: the ladder has margins, and few results lie
+near a rounding boundary. So the bounds themselves are measured, against the oracle.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from grids import hard
+from measure import SLOPE, VALUE, Inputs, Quantity, formula, kinks, symbols
+from mpmath import mp, mpf
+from oracle import exact
+from ulp import FLOAT64
+
+from app.activations import CATALOG
+from app.activations.arithmetic import BALL, DOUBLE, PAIR, Arithmetic
+from app.activations.arithmetic.ball import precision
+from app.activations.elementwise import Elementwise
+from app.activations.formula import Expression, differentiate, parse, run
+from app.activations.formula.expression import UNARY
+
+FUNCTIONS = {name: cls for name, cls in CATALOG.items() if issubclass(cls, Elementwise)}
+FLOATS = [pytest.param(DOUBLE, id="double"), pytest.param(PAIR, id="pair")]
+CROSSED = [0.5, 1.0, math.log(2), math.pi, -math.pi / 2, 7.0, 26.0, 40.0]
+"""Where a function of the vocabulary vanishes, or its kernel may change over."""
+
+
+def inputs(special: Sequence[float] = ()) -> list[float]:
+    """The hard grid, and numbers of every size with full mantissas."""
+    drawn = np.random.default_rng(20250101)
+    spread = drawn.standard_normal(60) * np.exp(drawn.uniform(-8.0, 4.0, 60))
+    grid = [x for x in hard(FLOAT64, [*CROSSED, *special], thin=2) if math.isfinite(x)]
+    return [*grid, *spread.tolist(), *drawn.uniform(0.0, 1.0, 30).tolist()]
+
+
+def computed(arithmetic: Arithmetic, expression: Expression, numbers: Mapping[str, Any], x: Inputs) -> Any:
+    values = {name: arithmetic.value.of(value) for name, value in numbers.items()}
+    with np.errstate(all="ignore"):
+        return run(expression, {**values, "x": arithmetic.value.exact(np.array(x))}, arithmetic)
+
+
+def breaches(value: Any, truth: Sequence[mpf | None], x: Inputs) -> list[tuple[float, float, float]]:
+    """(x, error, bound) wherever the error is the larger one."""
+    with np.errstate(all="ignore"):
+        bound = value.error()
+    parts = (value.hi, 0.0 if value.lo is None else value.lo, 0.0 if bound is None else bound)
+    columns = (np.broadcast_to(part, np.shape(x)).tolist() for part in parts)
+    found = []
+    with mp.workprec(1200):
+        for each, t, hi, lo, limit in zip(x, truth, *columns, strict=True):
+            if t is None or not (mp.isfinite(t) and math.isfinite(hi) and math.isfinite(limit)):
+                continue
+            error = abs(mpf(hi) + mpf(lo) - t)
+            if error > limit + abs(t) * mpf(2) ** -150 and error > mpf(2) ** -1080:  # the oracle's own
+                found.append((each, float(error), limit))
+    return found
+
+
+@pytest.mark.parametrize("arithmetic", FLOATS)
+@pytest.mark.parametrize("name", sorted(UNARY))
+def test_bounds_of_the_vocabulary(name: str, arithmetic: Arithmetic) -> None:
+    text = f"{name}(x)"
+    x = inputs()
+    truth = [exact(formula(text), each, {}) for each in x]
+    assert not breaches(computed(arithmetic, parse(text), {}, x), truth, x)
+
+
+@pytest.mark.parametrize("quantity", [VALUE, SLOPE], ids=str)
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_bounds_of_formulas(name: str, quantity: Quantity) -> None:
+    """In doubles and pairs the bound, in balls the ball: none may miss the exact result."""
+    cls = FUNCTIONS[name]
+    f = cls.model_validate(cls.example_body().get("params", {}))
+    x = inputs(kinks(f))[:: 2 + 2 * quantity.order]
+    truth = quantity.exactly(f, x, FLOAT64)
+    text = formula(f.expression_text)
+    numbers = symbols(f, text, (1,))[0]
+    expression = parse(f.expression_text)
+    expression = differentiate(expression, "x") if quantity.order else expression
+    for arithmetic in (DOUBLE, PAIR):
+        assert not breaches(computed(arithmetic, expression, numbers, x), truth, x), arithmetic
+    with precision(128):
+        balls = computed(BALL, expression, numbers, x).balls
+        for each, t, ball in zip(x, truth, np.broadcast_to(balls, np.shape(x)), strict=True):
+            if t is not None and mp.isfinite(t) and abs(t) > mpf(2) ** -1080 and ball.is_finite():
+                low, high = (mpf(end.str(60, radius=False)) for end in (ball.lower(), ball.upper()))
+                assert low - abs(t) * 2**-50 <= t <= high + abs(t) * 2**-50, each  # mpmath's double rounding
