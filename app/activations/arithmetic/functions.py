@@ -149,7 +149,7 @@ def _carried(function: Function, t: Double, value: Array, rel: float) -> tuple[A
     if function.condition is not None:
         rel, argument = rel + 1.01 * function.condition * t.rel, t.err
     elif t.rel <= 64 * PAIR and not function.crosses:
-        rel, argument = rel + 2.0**-70, t.err
+        rel, argument = rel + (2.0**-70 if t.rel else 0.0), t.err
     else:
         argument = t.error()
     if argument is None or slope is None:
