@@ -145,6 +145,8 @@ def exactly(program: Program, inputs: Arrays, guess: NDArray[Any]) -> NDArray[An
             value = program(BALL, values)
             low, high = value.ends()
         rounded, certain = _agreed(low, high, result[pending])
+        # what stays open keeps the guess: in a lane with NaN that is IEEE arithmetic's answer
+        rounded = np.where(certain, rounded, result[pending])
         result[pending] = rounded
         undecided = ~certain.reshape(len(pending), -1).all(1)
         known, open_ = np.broadcast_to(value.balls, rounded.shape)[undecided], ~certain[undecided]

@@ -46,7 +46,8 @@ class Noisy(Stochastic):
     def text(cls, noise: str) -> str:
         # sigmoid(t) - 1/2 is tanh(t/2)/2, which keeps its digits where h and u meet
         scale = f"c*(tanh(p*(({cls.hard}) - ({cls.linear}))/2)/2)**2"
-        blend = f"alpha*({cls.hard}) + (1 - alpha)*({cls.linear})"
+        # alpha h + (1 - alpha) u, in the order that keeps the sign of a zero
+        blend = f"({cls.linear}) - alpha*(({cls.linear}) - ({cls.hard}))"
         return f"{blend} - sign(x)*sign(1 - alpha)*{scale}*{noise}"
 
     @property
