@@ -6,13 +6,14 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PIP := .venv/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes
 RUNTIME := .venv/runtime.stamp
 DEV := .venv/dev.stamp
-PEERS := .venv-peers/peers.stamp
+PEERS := .venv-peers/stamp
+BENCH := .venv-bench/stamp
 
 export PORT ?= 8000
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve test test-laws check format openapi test-peers test-container lock clean
+.PHONY: help install serve test test-laws test-exhaustive check format openapi docs test-peers accuracy bench test-container lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,12 +30,21 @@ test: $(DEV) ## run the tests, then everything in `make check`
 test-laws: $(DEV) ## every case of the laws over the catalog, of which `make test` takes a sample
 	LAWS=all .venv/bin/pytest -n auto --dist worksteal tests/activations
 
-check: $(DEV) ## lint, format, types, import layers, freshness of openapi/openapi.json
+# NumPy's exp, log, sin and others differ from one instruction set to the next: the bounds must hold on all
+WITHOUT = NPY_DISABLE_CPU_FEATURES="$$(.venv/bin/python -m tests.exhaustive.features $(1))" \
+	LAWS=all .venv/bin/pytest -n auto --dist worksteal tests/activations/test_every_bound.py
+test-exhaustive: $(DEV) ## all float16 and bfloat16 inputs, many of float32 and float64; bounds without AVX-512, AVX2
+	PYTHONPATH=tests/activations .venv/bin/python -m tests.exhaustive
+	$(call WITHOUT,AVX512)
+	$(call WITHOUT,AVX2)
+
+check: $(DEV) ## lint, format, types, import layers, freshness of openapi/openapi.json and docs/catalog.md
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/python -m openapi.generate --check
+	.venv/bin/python -m docs.catalog --check
 
 format: $(DEV) ## format the code and mend what ruff can mend
 	.venv/bin/ruff check --fix
@@ -43,26 +53,36 @@ format: $(DEV) ## format the code and mend what ruff can mend
 openapi: $(DEV) ## write openapi/openapi.json from the code
 	.venv/bin/python -m openapi.generate
 
+docs: $(DEV) ## write docs/catalog.md from the catalog
+	.venv/bin/python -m docs.catalog
+
 # tests/conftest.py wants the development tools
 TRY := .venv-peers/bin/pytest --confcutdir tests/peers
 test-peers: $(PEERS) ## compare with PyTorch, JAX, Keras and ONNX, in .venv-peers
 	$(TRY) tests/peers/trial.py tests/peers/onnx_trial.py
 	KERAS_BACKEND=jax $(TRY) tests/peers/trial.py -k keras
 
+accuracy: $(PEERS) ## write docs/accuracy.md: this service, PyTorch, JAX and SciPy against the exact results
+	PYTHONPATH=tests/activations .venv-peers/bin/python -m benchmarks.accuracy
+
+bench: $(BENCH) ## measure the service and what it is compared with, write benchmarks/README.md; PARTS="small npy": some
+	.venv-bench/bin/python -m benchmarks $(PARTS)
+
 test-container: $(DEV) ## build the image and try the container for real (needs Docker, or ../shared/docker/up)
 	daemon=$$(tests/container/daemon) && eval "$$daemon" && .venv/bin/pytest -p no:xdist tests/container/trial.py
 
 # torch's builds have a hash each and a version that says which ("2.13.0+cpu"): machines install different ones
 WITHOUT_TORCH := --no-allow-unsafe --unsafe-package torch
-TORCH := $(shell grep -o 'torch==[0-9.]*' pyproject.toml)
+TORCH := $(shell grep -om1 'torch==[0-9.]*' pyproject.toml)
 LOCK = CUSTOM_COMPILE_COMMAND='make lock' .venv/bin/pip-compile $(UPGRADE) pyproject.toml
 lock: $(DEV) ## pin the dependencies of pyproject.toml; UPGRADE=--upgrade takes the newest
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --output-file requirements-dev.lock --extra dev --constraint requirements.lock
 	$(LOCK) --output-file requirements-peers.lock --extra peers --constraint requirements.lock $(WITHOUT_TORCH)
+	$(LOCK) --output-file requirements-bench.lock --extra bench --constraint requirements.lock $(WITHOUT_TORCH)
 
 clean: ## remove the environments and every cache
-	rm -rf .venv .venv-peers .*_cache .hypothesis
+	rm -rf .venv .venv-peers .venv-bench* .*_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --clear: what an older lock file asked for must not linger; the dev stamp goes with it.
@@ -78,9 +98,9 @@ $(DEV): requirements-dev.lock $(RUNTIME)
 	@$(PIP) -r requirements-dev.lock
 	@touch $@
 
-$(PEERS): requirements-peers.lock
-	@echo "Making .venv-peers from requirements-peers.lock, and $(TORCH) ..."
-	@$(PYTHON) -m venv --clear .venv-peers
-	@$(subst .venv,.venv-peers,$(PIP)) -r requirements-peers.lock
-	@.venv-peers/bin/python -m pip --disable-pip-version-check install --quiet $(TORCH)
+$(PEERS) $(BENCH): .venv-%/stamp: requirements-%.lock
+	@echo "Making $(@D) from $<, and $(TORCH) ..."
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(subst .venv,$(@D),$(PIP)) -r $<
+	@$(@D)/bin/python -m pip --disable-pip-version-check install --quiet $(TORCH)
 	@touch $@

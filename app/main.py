@@ -6,10 +6,14 @@ import anyio
 from fastapi import FastAPI
 
 from app import __version__
-from app.api import activate, catalog, derivative, health, openapi, problems
+from app.api import activate, catalog, compare, derivative, health, openapi, problems
 from app.api.headers import HeadAsGet, VersionHeader
+from app.api.shortcut import Shortcut
+from app.api.spool import Storage
 from app.pages import docs
 from app.settings import Settings
+
+ENDPOINTS = {"activate": activate.activate, "derivative": derivative.derivative, "compare": compare.compare}
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -21,14 +25,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
+        # nobody has configured any exporter, for which it would look on every request
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.settings = settings or Settings()
     app.state.limiter = anyio.CapacityLimiter(app.state.settings.workers)
-    for router in (activate.router, derivative.router, catalog.router, health.router, openapi.router):
-        app.include_router(router)
+    app.state.storage = Storage(app.state.settings.max_spool_bytes)
+    for module in (activate, derivative, compare, catalog, health, openapi):
+        app.include_router(module.router)
     app.router.routes.extend(docs.routes)
     problems.install(app)
+    app.add_middleware(Shortcut, endpoints=ENDPOINTS)
     app.add_middleware(HeadAsGet)
     app.add_middleware(VersionHeader, version=__version__)
     app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]  # FastAPI's documented way

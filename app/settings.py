@@ -13,7 +13,13 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ACTIVATIONS_", frozen=True)
 
     max_body_bytes: PositiveInt = 64 * 2**20
-    """The largest request body that is read."""
+    """The largest request body that is read into memory."""
+
+    max_stream_bytes: PositiveInt = 4 * 2**30
+    """The largest .npy body of an elementwise function, which is computed while it arrives."""
+
+    max_spool_bytes: PositiveInt = 8 * 2**30
+    """The most room for answers that clients do not read yet, in temporary files (in TMPDIR, else /tmp)."""
 
     max_query_bytes: PositiveInt = 32 * 2**10
     """The longest query string that is read; proxies commonly stop at 8 to 64 KiB."""
@@ -26,6 +32,9 @@ class Settings(BaseSettings):
 
     body_stall_seconds: PositiveFloat = 30.0
     """How long a request body may make no progress before the request is given up."""
+
+    answer_stall_seconds: PositiveFloat = 300.0
+    """How long a client may read nothing of an answer to such a body before it is given up."""
 
     inline_bytes: PositiveInt = 16 * 2**10
     """Bodies up to this size are parsed on the event loop: a thread would cost more than the parsing."""

@@ -139,15 +139,6 @@ def test_no_block_is_left_unread() -> None:
     assert set(fences[1::2]) == {""}
 
 
-def test_the_list_of_functions_is_the_catalog() -> None:
-    families: dict[str, list[str]] = {}
-    for name, kind in CATALOG.items():
-        families.setdefault(kind.family, []).append(name)
-    table = "\n".join(f"| {family} | {', '.join(families[family])} |" for family in sorted(families))
-    header = "| family | functions |\n| --- | --- |\n"
-    assert f"{header}{table}\n\n" in README, f"the table should be:\n{header}{table}"
-
-
 def test_the_table_of_settings_is_complete_and_right() -> None:
     table = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]+) \| ", README, re.MULTILINE))
     source = Path(app.__main__.__file__).read_text()

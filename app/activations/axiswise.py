@@ -22,7 +22,7 @@ from app.activations.channels import checked_axes
 from app.activations.errors import InvalidInput
 from app.activations.evaluation import BLOCK, evaluate
 from app.activations.formula import partial_latex
-from app.activations.rounding import DTYPES, narrow
+from app.activations.rounding import TARGETS, narrow
 
 Shape = tuple[int, ...]
 Floats = NDArray[np.float64]
@@ -99,9 +99,18 @@ class Axiswise(Activation, ABC):
             return math.prod(shape) if wrt == "x" else np.size(getattr(self, wrt, 0.0))
         return outputs * n if wrt == "x" else outputs
 
+    def sources(self, marked: NDArray[np.bool_], shape: Sequence[int]) -> NDArray[np.bool_]:
+        axes = checked_axes(self.mixed_axis(), shape)
+        if marked.ndim == len(shape) and self.width(math.prod(shape[axis] for axis in axes)) is not None:
+            lanes: NDArray[np.bool_] = np.any(marked, axis=axes, keepdims=True)
+            return lanes
+        # without an axis in the place of the mixed one, or with those of a Jacobian behind the others
+        outer = len(shape) - len(axes)
+        return np.expand_dims(marked.reshape(*marked.shape[:outer], -1).any(axis=-1), axes)
+
     def __call__(self, x: NDArray[Any], dtype: str = "float64", *, exact: bool = False) -> NDArray[Any]:
         lanes = self._lanes(rounded(x, dtype))
-        y = lanes.evaluate(self.forward, {}, lanes.outputs, DTYPES[dtype], exact)
+        y = lanes.evaluate(self.forward, {}, lanes.outputs, TARGETS[dtype], exact)
         return lanes.restored(y, lanes.width)
 
     def derivative(
@@ -119,7 +128,7 @@ class Axiswise(Activation, ABC):
             message = f"{self.name} mixes elements, so order must be 1."
             raise InvalidInput(message, ("order",))
         lanes = self._lanes(rounded(x, dtype))
-        target = DTYPES[dtype]
+        target = TARGETS[dtype]
         if upstream is not None:
             weights = lanes.weights(rounded(upstream, dtype))
             if wrt != "x":
@@ -207,7 +216,7 @@ class Lanes:
         def program(on: Arithmetic, values: Mapping[str, Any]) -> Any:
             return algorithm(on, **values)
 
-        return evaluate(program, inputs, target, exact, self.function.work(self.n))
+        return evaluate(program, inputs, target, exact, max(1, self.function.work(self.n)))
 
     def jacobian(self, target: np.dtype[Any], exact: bool) -> NDArray[Any]:
         """(outer..., width, n); without the width where y has no axis of its own."""

@@ -136,6 +136,13 @@ class Activation(BaseModel, ABC):
     ) -> int:
         """How many elements the answer for an x of that shape will have; cheap."""
 
+    @abstractmethod
+    def sources(self, marked: NDArray[np.bool_], shape: Sequence[int]) -> NDArray[np.bool_]:
+        """Which elements of an x of that shape the marked ones of its values or derivatives depend on.
+
+        The result is to be broadcast against x.
+        """
+
     @classmethod
     @abstractmethod
     def formulas(cls) -> dict[str, str]:
@@ -176,4 +183,5 @@ class Activation(BaseModel, ABC):
 
 def rounded(x: NDArray[Any], dtype: str) -> NDArray[np.float64]:
     """x rounded to `dtype`, held in contiguous doubles."""
-    return np.asarray(to_dtype(np.asarray(x), DTYPES[dtype]), dtype=np.float64, order="C")
+    target = DTYPES.get(dtype, DTYPES["float64"])  # x itself is always rounded to something
+    return np.asarray(to_dtype(np.asarray(x), target), dtype=np.float64, order="C")

@@ -42,9 +42,30 @@ def spelling(name: str) -> str:
     return name.lower().replace("-", "").replace("_", "")
 
 
+def bare(name: str) -> str:
+    """What a framework's name comes down to: `nn.GELU('tanh')`, `jax.nn.gelu` and `F.gelu_` are all gelu."""
+    path = name.partition("(")[0].rstrip(".")
+    return spelling(path.rpartition(".")[2]).replace(" ", "")
+
+
 _SPELLINGS: Mapping[str, str] = {
     spelling(known): name for name, kind in CATALOG.items() for known in (name, *kind.aliases)
 }
+
+
+def _meanings() -> Mapping[str, list[str]]:
+    """The functions that a spelling may stand for, those of frameworks included."""
+    found = {known: [name] for known, name in _SPELLINGS.items()}
+    for name, kind in CATALOG.items():
+        for equivalent in kind.equivalents:
+            for known in (spelling(equivalent.name), bare(equivalent.name)):
+                names = found.setdefault(known, [])
+                if name not in names:
+                    names.append(name)
+    return found
+
+
+_MEANINGS = _meanings()
 
 
 def find(name: str) -> type[Activation]:
@@ -52,13 +73,14 @@ def find(name: str) -> type[Activation]:
     wanted = spelling(name)
     if wanted in _SPELLINGS:
         return CATALOG[_SPELLINGS[wanted]]
-    raise UnknownActivation(name, _near(wanted[:100]))
+    raise UnknownActivation(name, _near(name[:100]))
 
 
-def _near(wanted: str) -> list[str]:
-    # a framework's spelling: what follows the last dot is the function's name
-    wanted = wanted.rpartition(".")[2] or wanted
-    near = difflib.get_close_matches(wanted, _SPELLINGS, n=8, cutoff=0.6)
-    if wanted in _SPELLINGS:
-        near.insert(0, wanted)
-    return list(dict.fromkeys(_SPELLINGS[match] for match in near))[:5]
+def _near(name: str) -> list[str]:
+    """Up to five functions that may be meant, the likeliest first."""
+    wanted = bare(name)
+    near = [known for known in (spelling(name), wanted) if known in _MEANINGS]
+    if not near:
+        near = difflib.get_close_matches(wanted, _MEANINGS, n=8, cutoff=0.6)
+        near.sort(key=lambda known: sorted(known) != sorted(wanted))  # gleu is gelu before it is glu
+    return list(dict.fromkeys(meant for known in near for meant in _MEANINGS[known]))[:5]

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import math
 from abc import ABC
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache, partial
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.activations.arithmetic import Arithmetic
+from app.activations.arithmetic import DOUBLE, QUICK, Arithmetic
 from app.activations.arithmetic.double import Double
+from app.activations.arithmetic.errorfree import Array
+from app.activations.arithmetic.quick import quickly
 from app.activations.base import REALS, Activation, Derivative, Interval, rounded
 from app.activations.errors import InvalidInput
-from app.activations.evaluation import Program, evaluate
+from app.activations.evaluation import BLOCK, Program, Rung, climb, evaluate, in_arithmetic
 from app.activations.formula import Expression, differentiate, latex, parse, partial_latex, run
-from app.activations.formula.expression import symbol
+from app.activations.formula.expression import symbol, transcendental
 from app.activations.limits import limits
-from app.activations.rounding import DTYPES, narrow, to_dtype
+from app.activations.rounding import DTYPES, TARGETS, narrow, to_dtype
+from app.activations.tables import BLOCK as TABULATED
+from app.activations.tables import Table, tabulate
 
 
 class Elementwise(Activation, ABC):
@@ -78,8 +83,11 @@ class Elementwise(Activation, ABC):
             np.size(getattr(self, wrt, 0.0)) if derivative and upstream and wrt != "x" else math.prod(shape)
         )
 
+    def sources(self, marked: NDArray[np.bool_], shape: Sequence[int]) -> NDArray[np.bool_]:
+        return marked
+
     def __call__(self, x: NDArray[Any], dtype: str = "float64", *, exact: bool = False) -> NDArray[Any]:
-        return self._evaluated(parse(self.expression_text), rounded(x, dtype), dtype, exact)
+        return self._evaluated(parse(self.expression_text), self._rounded(x, dtype), dtype, exact)
 
     def derivative(
         self,
@@ -95,7 +103,7 @@ class Elementwise(Activation, ABC):
         expression = parse(self.expression_text)
         for _ in range(order):
             expression = differentiate(expression, wrt)
-        values = rounded(x, dtype)
+        values = self._rounded(x, dtype)
         if upstream is None:
             return Derivative("elementwise", self._evaluated(expression, values, dtype, exact))
         if order != 1:
@@ -129,35 +137,68 @@ class Elementwise(Activation, ABC):
     def _evaluated(
         self,
         expression: Expression,
-        x: NDArray[np.float64],
+        x: NDArray[Any],
         dtype: str,
         exact: bool,
         upstream: NDArray[np.float64] | None = None,
     ) -> NDArray[Any]:
         """The expression at every x, times `upstream` if given, rounded once."""
+        target = TARGETS[dtype]
         numbers, lanes = self._symbols(expression, x)
-        target = DTYPES[dtype]
+        lanes = {"x": x, **lanes} if upstream is None else {"x": x, **lanes, "upstream": upstream}
+        if not x.size:
+            return np.empty(x.shape, target)
+        if target.itemsize == 2 and x.size > _PATTERNS.size and len(lanes) == 1:
+            every = self._evaluated(expression, _PATTERNS.view(target), dtype, exact)
+            return every[x.view(_PATTERNS.dtype)]
+        flat = {name: array.reshape(-1) for name, array in lanes.items()}
+        rungs = self._rungs(expression, numbers, flat, precise=exact or target not in DTYPES.values())
+        if not rungs:
+            return self._settled(expression, numbers, flat, target, exact).reshape(x.shape)
+        result, rest = climb(rungs, flat, target, exact)
+        if rest.size:
+            chosen = {name: array[rest] for name, array in flat.items()}
+            result[rest] = self._settled(expression, numbers, chosen, target, exact)
+        return result.reshape(x.shape)
+
+    def _rungs(
+        self, expression: Expression, numbers: Mapping[str, float], lanes: Mapping[str, Any], precise: bool
+    ) -> list[Rung]:
+        """What is tried first on all x, infinities and NaN among them, which all leave in doubt."""
+        if self.support() != REALS or "x" not in expression.symbols:
+            return []
+        if lanes.keys() <= {"x", "upstream"} and numbers.items() <= _defaults(type(self)).items():
+            table = tabulate(expression, tuple(numbers.items()))
+            if table is not None:
+                return _tabulated(table, precise)
+        program = _program(_times_upstream(expression, lanes), numbers)
+        compute = in_arithmetic(DOUBLE, program)
+        if not precise and not transcendental(expression):
+            compute = quickly(in_arithmetic(QUICK, program), compute)
+        return [Rung(compute, BLOCK)]
+
+    def _settled(
+        self,
+        expression: Expression,
+        numbers: Mapping[str, float],
+        lanes: Mapping[str, NDArray[Any]],
+        target: np.dtype[Any],
+        exact: bool,
+    ) -> NDArray[Any]:
+        """The expression at every x of a few, by the ladder from doubles on, and its limits at the ends."""
+        with np.errstate(invalid="ignore"):  # a signalling NaN
+            lanes = {name: array.astype(np.float64) for name, array in lanes.items()}
         low, high = self.support()
-        ordinary = np.isfinite(x)
-        if (low, high) != REALS:
-            ordinary &= (x > low) & (x < high)
-        weighted = expression if upstream is None else expression * symbol("upstream")
-        if upstream is not None:
-            lanes["upstream"] = upstream
-            ordinary &= np.isfinite(upstream)
-        everywhere = bool(ordinary.all())
-        result = np.full(x.shape, np.nan, target)
+        ordinary = (lanes["x"] > low) & (lanes["x"] < high)
+        if "upstream" in lanes:
+            ordinary &= np.isfinite(lanes["upstream"])
+        result = np.full(ordinary.shape, np.nan, target)
         if ordinary.any():
-            chosen = {
-                name: (array if everywhere else array[ordinary]).reshape(-1)
-                for name, array in {"x": x, **lanes}.items()
-            }
-            values = evaluate(_program(weighted, numbers), chosen, target, exact)
-            result[ordinary if not everywhere else ...] = (
-                values if not everywhere else values.reshape(x.shape)
-            )
-        if not everywhere:
-            self._settle_ends(expression, numbers, {"x": x, **lanes}, ~ordinary, result)
+            chosen = {name: array[ordinary] for name, array in lanes.items()}
+            program = _program(_times_upstream(expression, lanes), numbers)
+            result[ordinary] = evaluate(program, chosen, target, exact)
+        if not ordinary.all():
+            self._settle_ends(expression, numbers, lanes, ~ordinary, result, exact)
         return result
 
     def _settle_ends(
@@ -167,6 +208,7 @@ class Elementwise(Activation, ABC):
         lanes: dict[str, NDArray[np.float64]],
         special: NDArray[np.bool_],
         result: NDArray[Any],
+        exact: bool,
     ) -> None:
         """Limits at infinities and ends of the domain, with what the frameworks' rules make of `upstream`."""
         lanes = {name: array[special] for name, array in lanes.items()}
@@ -178,7 +220,7 @@ class Elementwise(Activation, ABC):
         inside = np.isfinite(x) & (x > low) & (x < high)
         if inside.any():
             within = {"x": x[inside], **{name: array[inside] for name, array in lanes.items()}}
-            values[inside] = evaluate(_program(expression, numbers), within, target)
+            values[inside] = evaluate(_program(expression, numbers), within, target, exact)
         for at in (low, high):
             here = x == at
             if here.any():
@@ -186,30 +228,67 @@ class Elementwise(Activation, ABC):
                 side = np.full(int(here.sum()), 1.0 if at == low else -1.0)
                 program = _program(expression, numbers)
                 if math.isinf(at):
-                    values[here] = limits(program, there, -side, None, target)
+                    values[here] = limits(program, there, -side, None, target, exact)
                 else:
-                    values[here] = limits(program, there, side, at, target)
+                    values[here] = limits(program, there, side, at, target, exact)
         if upstream is not None:
             with np.errstate(all="ignore"):
                 values = to_dtype(values * upstream, result.dtype)
         result[special] = values
 
+    @staticmethod
+    def _rounded(x: NDArray[Any], dtype: str) -> NDArray[Any]:
+        """x rounded to `dtype`, in it, contiguous."""
+        return np.asarray(to_dtype(np.asarray(x), DTYPES.get(dtype, DTYPES["float64"])), order="C")
+
     def _symbols(
-        self, expression: Expression, x: NDArray[np.float64]
+        self, expression: Expression, x: NDArray[Any]
     ) -> tuple[dict[str, float], dict[str, NDArray[np.float64]]]:
         """The expression's symbols but x: those that are one number, and those that differ by element."""
         numbers: dict[str, float] = {}
         arrays: dict[str, NDArray[np.float64]] = {}
-        draws = self.draws(x.shape)
-        for name in sorted(expression.symbols - {"x", "pi"}):
+        names = expression.symbols - {"x", "pi"}
+        draws = self.draws(x.shape) if names else {}
+        for name in sorted(names):
             value = draws[name] if name in draws else getattr(self, name)
-            if np.size(value) == 1:
+            if isinstance(value, (int, float)):
+                numbers[name] = float(value)
+            elif np.size(value) == 1:
                 numbers[name] = float(np.reshape(value, ()))
             elif name in draws:
                 arrays[name] = np.asarray(value)
             else:
                 arrays[name] = np.broadcast_to(self.channels(np.asarray(value), name, x.shape), x.shape)
         return numbers, arrays
+
+
+_PATTERNS = np.arange(2**16, dtype=np.uint16)
+"""Every number of two bytes there is."""
+
+
+@cache
+def _defaults(kind: type[Elementwise]) -> dict[str, Any]:
+    """The hyperparameters that a table is made for."""
+    return {
+        name: float(np.reshape(default, ()))
+        for name, info in kind.model_fields.items()
+        if np.size(default := info.get_default()) == 1 and isinstance(default, (int, float, np.ndarray))
+    }
+
+
+def _times_upstream(expression: Expression, lanes: Collection[str]) -> Expression:
+    return expression * symbol("upstream") if "upstream" in lanes else expression
+
+
+@cache
+def _tabulated(table: Table, precise: bool) -> list[Rung]:
+    looked_up = (table.fine,) if precise else (table.rough, table.fine)
+    return [Rung(partial(_weighted, look_up), TABULATED) for look_up in looked_up]
+
+
+def _weighted(look_up: Callable[[Array], Double], lanes: Mapping[str, NDArray[Any]]) -> Double:
+    value = look_up(lanes["x"].astype(np.float64, copy=False))
+    return value * Double.exact(lanes["upstream"]) if "upstream" in lanes else value
 
 
 def _program(expression: Expression, numbers: Mapping[str, float]) -> Program:

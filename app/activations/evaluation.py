@@ -8,15 +8,18 @@ pairs of doubles, and from there to balls, whose precision doubles until the rou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.activations.arithmetic import BALL, DOUBLE, PAIR, Arithmetic
 from app.activations.arithmetic.ball import precision, settled
+from app.activations.arithmetic.double import Double
 from app.activations.rounding import certify, narrow
+from app.activations.threads import spread
+from app.activations.unrounded import UNROUNDED, agreed
 
 BLOCK = 16_384
 """Elements computed at a time: 128 KiB an array, so that temporaries stay in cache."""
@@ -24,7 +27,10 @@ PAIRS = 4_096
 """The same for pairs, which take more temporaries."""
 BALLS = 4_096
 """Elements climbing at a time: a ball takes some hundred bytes."""
-PRECISIONS = (128, 256, 512, 1024, 2048, 4096, 8192)
+PRECISIONS = (128, 256, 512, 1280, 5200)
+"""The last sees a term of 2**-1074 beside one of 2**1024, and what balls make of their floor."""
+FLOOR = -3000
+"""exp(FLOOR) is far below every float64, and above what the last precision sees beside any."""
 _UNDERFLOW = 2.0**-1074
 _settled = np.frompyfunc(settled, 1, 2)
 
@@ -36,74 +42,110 @@ class Undecidable(ArithmeticError):
     """No precision tried was enough; the function's formula needs a better form."""
 
 
+class Rung(NamedTuple):
+    """How blocks of lanes are computed with an error bound, and how many elements at a time."""
+
+    compute: Callable[[Arrays], Double]
+    length: int
+    by_rule: bool = False
+    """NaN and infinities in a lane give what IEEE arithmetic gives, and are not in doubt."""
+
+
 def evaluate(
     program: Program, lanes: Arrays, dtype: np.dtype[Any], exact: bool = False, work: int = 1
 ) -> NDArray[Any]:
-    """The program's result for every lane, rounded to `dtype`; a lane takes `work` elements to compute.
+    """The program's result for every lane, rounded to `dtype`; a lane takes `work` elements to compute,
+    at least one.
 
     `lanes` are float64 arrays whose first axis, of equal length, counts the lanes. The result has that axis
     first. Lanes that hold NaN or infinities give what IEEE arithmetic gives. Raises Undecidable.
     """
-    everything = np.arange(len(next(iter(lanes.values()))))
-    result, doubtful = _blockwise(
-        DOUBLE, program, lanes, everything, dtype, exact, max(1, BLOCK // max(1, work))
+    rungs = (
+        Rung(in_arithmetic(DOUBLE, program), BLOCK, by_rule=True),
+        Rung(in_arithmetic(PAIR, program), PAIRS, by_rule=True),
     )
+    result, doubtful = climb(rungs, lanes, dtype, exact, work)
     if doubtful.size:
-        length = max(1, PAIRS // max(1, work))
-        settled, rest = _blockwise(PAIR, program, lanes, doubtful, dtype, exact, length)
-        result[doubtful] = settled
-        if rest.size:
-            _in_balls(program, lanes, rest, result, work)
+        _in_balls(program, lanes, doubtful, result, work)
     return result
 
 
-def _blockwise(
-    arithmetic: Arithmetic,
-    program: Program,
-    lanes: Arrays,
-    chosen: NDArray[np.intp],
-    dtype: np.dtype[Any],
-    exact: bool,
-    length: int,
+def in_arithmetic(arithmetic: Arithmetic, program: Program) -> Callable[[Arrays], Double]:
+    """The program for blocks of floats."""
+
+    def compute(inputs: Arrays) -> Double:
+        value: Double = program(
+            arithmetic, {name: arithmetic.value.exact(array) for name, array in inputs.items()}
+        )
+        return value
+
+    return compute
+
+
+def climb(
+    rungs: Sequence[Rung], lanes: Arrays, dtype: np.dtype[Any], exact: bool = False, work: int = 1
 ) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """The results for the lanes chosen, and which of these are in doubt; `length` lanes at a time."""
-    result: NDArray[Any] | None = None
-    doubtful: list[NDArray[np.intp]] = []
-    everything = len(chosen) == len(next(iter(lanes.values())))
-    for block in _blocks(len(chosen), length):
-        picked = block if everything else chosen[block]
-        inputs = {name: array[picked] for name, array in lanes.items()}
-        rounded, doubt = in_floats(arithmetic, program, inputs, dtype, exact)
-        if result is None:
-            result = np.empty((len(chosen), *rounded.shape[1:]), dtype)
-        result[block] = rounded
-        doubtful.append(chosen[block][doubt])
-    assert result is not None, "callers settle empty arrays"
-    return result, np.concatenate(doubtful)
+    """Every lane's result from the first rung that certifies it, and the lanes that none does."""
+    count = len(next(iter(lanes.values())))
+    first, *others = rungs
+    length = max(1, first.length // work)
+    if count <= length:
+        rounded, doubt = settled_by(first, lanes, dtype, exact)
+        result = rounded if rounded.base is None and rounded.flags.writeable else rounded.copy()
+        doubtful = doubt.nonzero()[0]
+    else:
+        blocks = _blocks(count, length)
+        rounded, doubt = settled_by(first, _taken(lanes, blocks[0]), dtype, exact)
+        result = np.empty((count, *rounded.shape[1:]), dtype)
+        result[blocks[0]] = rounded
+
+        def settle(block: slice) -> NDArray[np.intp]:
+            result[block], doubt = settled_by(first, _taken(lanes, block), dtype, exact)
+            return np.asarray(doubt.nonzero()[0] + block.start)
+
+        found = spread(settle, blocks[1:], count * work)
+        doubtful = np.concatenate([doubt.nonzero()[0], *found])
+    for rung in others:
+        if doubtful.size:
+            doubtful = _settle_some(rung, lanes, doubtful, result, exact, work)
+    return result, doubtful
 
 
-def _blocks(count: int, length: int) -> Iterator[slice]:
-    for start in range(0, count, length):
-        yield slice(start, min(start + length, count))
+def _settle_some(
+    rung: Rung, lanes: Arrays, chosen: NDArray[np.intp], result: NDArray[Any], exact: bool, work: int
+) -> NDArray[np.intp]:
+    """Writes what the rung makes of the lanes chosen into the result; which of them remain in doubt."""
+
+    def settle(block: slice) -> NDArray[np.intp]:
+        picked = chosen[block]
+        result[picked], doubt = settled_by(rung, _taken(lanes, picked), result.dtype, exact)
+        return picked[doubt]
+
+    blocks = _blocks(len(chosen), max(1, rung.length // work))
+    return np.concatenate(spread(settle, blocks, len(chosen) * work))
 
 
-def in_floats(
-    arithmetic: Arithmetic, program: Program, inputs: Arrays, dtype: np.dtype[Any], exact: bool
+def _taken(lanes: Arrays, which: slice | NDArray[np.intp]) -> Arrays:
+    return {name: array[which] for name, array in lanes.items()}
+
+
+def _blocks(count: int, length: int) -> list[slice]:
+    return [slice(start, min(start + length, count)) for start in range(0, count, length)]
+
+
+def settled_by(
+    rung: Rung, inputs: Arrays, dtype: np.dtype[Any], exact: bool
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """A block's results, and which of its lanes are in doubt."""
     with np.errstate(all="ignore"):
-        values = {name: arithmetic.value.exact(array) for name, array in inputs.items()}
-        value = program(arithmetic, values)
-        rounded, doubt = certify(value, dtype, exact)
+        rounded, doubt = certify(rung.compute(inputs), dtype, exact)
     count = len(next(iter(inputs.values())))
-    shape = (count, *rounded.shape[1:])
-    rounded, doubt = np.broadcast_to(rounded, shape), np.broadcast_to(doubt, shape)
-    if doubt.any():
-        # NaN or an infinity by the rules of IEEE arithmetic is the answer to such inputs
-        special = _special(inputs)
-        if special.any():
-            doubt = doubt & ~(special.reshape(-1, *[1] * (rounded.ndim - 1)) & ~np.isfinite(rounded))
-    return rounded, np.any(doubt.reshape(count, -1), axis=1)
+    if rounded.shape[:1] != (count,):  # the program does not depend on its lanes
+        shape = (count, *rounded.shape[1:])
+        rounded, doubt = np.broadcast_to(rounded, shape), np.broadcast_to(doubt, shape)
+    if rung.by_rule and doubt.any() and (special := _special(inputs)).any():
+        doubt = doubt & ~(special.reshape(-1, *[1] * (rounded.ndim - 1)) & ~np.isfinite(rounded))
+    return rounded, doubt if doubt.ndim == 1 else np.any(doubt.reshape(count, -1), axis=1)
 
 
 def _special(inputs: Arrays) -> NDArray[np.bool_]:
@@ -140,11 +182,11 @@ def exactly(program: Program, inputs: Arrays, guess: NDArray[Any]) -> NDArray[An
     result = guess.copy()
     pending = np.arange(len(result))
     for bits in PRECISIONS:
-        with precision(bits):
+        with precision(bits) if bits != PRECISIONS[-1] else precision(bits, FLOOR):
             values = {name: BALL.value.exact(array[pending]) for name, array in inputs.items()}
             value = program(BALL, values)
             low, high = value.ends()
-        rounded, certain = _agreed(low, high, result[pending])
+        rounded, certain = _agreed(low, high, result[pending], bits == PRECISIONS[-1])
         # what stays open keeps the guess: in a lane with NaN that is IEEE arithmetic's answer
         rounded = np.where(certain, rounded, result[pending])
         result[pending] = rounded
@@ -166,17 +208,20 @@ def exactly(program: Program, inputs: Arrays, guess: NDArray[Any]) -> NDArray[An
     raise Undecidable(f"{len(pending)} results are not decided by {PRECISIONS[-1]} bits")
 
 
-def _agreed(low: Any, high: Any, guess: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """The rounding of both ends where they agree, and whether they do."""
+def _agreed(low: Any, high: Any, guess: NDArray[Any], last: bool) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """The rounding of both ends where they agree, and whether they do; at last an underflow needs no sign."""
     shape = guess.shape
     (low, low_rest), (high, high_rest) = (
         tuple(np.ascontiguousarray(np.broadcast_to(part, shape)) for part in end) for end in (low, high)
     )
+    if guess.dtype == UNROUNDED:
+        return agreed((low, low_rest), (high, high_rest))
     lowest, highest = narrow(low, low_rest, guess.dtype), narrow(high, high_rest, guess.dtype)
     negligible = np.maximum(np.abs(low), np.abs(high)) < _UNDERFLOW
     signs = [np.sign(np.where(end != 0, end, rest)) for end, rest in ((low, low_rest), (high, high_rest))]
     one_sign = (signs[0] == signs[1]) & (signs[0] != 0)
-    certain = ((lowest == highest) & ((lowest != 0) | one_sign)) | negligible
+    nothing = (low == 0) & (high == 0) & (low_rest == 0) & (high_rest == 0)
+    certain = ((lowest == highest) & ((lowest != 0) | one_sign)) | (negligible if last else nothing)
     # a result that underflows keeps its sign; what is 0, or closer to it than that, has IEEE arithmetic's
     sign = np.where(one_sign, signs[0], np.copysign(1.0, guess.astype(np.float64)))
     zero = np.copysign(np.zeros(shape), sign).astype(guess.dtype)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from app.activations.arithmetic import BALL, DOUBLE, Arithmetic
 from app.activations.arithmetic.ball import Ball, precision, settled
-from app.activations.evaluation import Arrays, Program, distinct, in_floats
+from app.activations.evaluation import Arrays, Program, Rung, distinct, in_arithmetic, settled_by
 from app.activations.rounding import narrow
 
 _EXPONENTS = (1100, 1400, 1800)
@@ -34,7 +34,12 @@ _HUGE = arb(2) ** 1024
 
 
 def limits(
-    program: Program, lanes: Arrays, side: NDArray[np.float64], end: float | None, dtype: np.dtype[Any]
+    program: Program,
+    lanes: Arrays,
+    side: NDArray[np.float64],
+    end: float | None,
+    dtype: np.dtype[Any],
+    exact: bool,
 ) -> NDArray[Any]:
     """The program's limits as x tends to infinity with the sign of `side`, or to `end` from that side.
 
@@ -46,7 +51,8 @@ def limits(
     if end is not None:
         return _far_out(program, lanes, side, end, dtype)[inverse]
     # what IEEE arithmetic makes of infinities, if anything, is the limit, and spares balls for every draw
-    result, doubt = in_floats(DOUBLE, program, {**lanes, "x": side * np.inf}, dtype, exact=False)
+    rung = Rung(in_arithmetic(DOUBLE, program), len(side), by_rule=True)
+    result, doubt = settled_by(rung, {**lanes, "x": side * np.inf}, dtype, exact)
     result, open_ = result.copy(), doubt | np.isnan(result)
     if open_.any():
         rest = {name: array[open_] for name, array in lanes.items()}
@@ -87,7 +93,8 @@ def _far_out(
     if end is None and (hi == 0).any():
         # a limit of 0 has the sign that the farthest finite x gives
         last = _at(program, lanes, side * np.finfo(np.float64).max)
-        hi = np.where((hi == 0) & (last == 0), last, hi)
+        below = np.array([bool(balls[-1] < 0) for balls in zip(*points, strict=True)])
+        hi = np.where(hi == 0, np.where(last == 0, last, np.where(below, -0.0, hi)), hi)
     return narrow(hi, rest, dtype)
 
 

@@ -40,8 +40,8 @@ Tensor: TypeAlias = Annotated[NDArray[np.float64], _DecodedTensor]
 Dtype: TypeAlias = Literal["float64", "float32", "float16", "bfloat16"]
 
 
-class ActivateBody(BaseModel):
-    """Where to evaluate a function, and how."""
+class _Body(BaseModel):
+    """Where, with which hyperparameters and in which dtype."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -53,6 +53,11 @@ class ActivateBody(BaseModel):
     dtype: Annotated[
         Dtype, Field(description="`x` is rounded to it first, and the exact result is rounded to it.")
     ] = "float64"
+
+
+class ActivateBody(_Body):
+    """Where to evaluate a function, and how."""
+
     exact: Annotated[
         bool, Field(description="Round float64 results correctly too; the narrower dtypes always are.")
     ] = False
@@ -69,3 +74,26 @@ class DerivativeBody(ActivateBody):
         Tensor | None,
         Field(description="A tensor of the shape of y: answer the vector-Jacobian product with it."),
     ] = None
+
+
+class CompareBody(_Body):
+    """What somebody's own implementation returned, and for what."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"x": [-6.0, -5.0], "y": [0.0, -1.43e-06], "dtype": "float32"}}
+    )
+
+    y: Annotated[
+        Tensor,
+        Field(
+            description="What is to be measured, in the shape of what `/activate` or `/derivative` gives for"
+            " the same `x` and `params`: the derivative of a function that mixes elements is its Jacobian."
+        ),
+    ]
+    of: Annotated[
+        Literal["activate", "derivative"],
+        Field(description="Whether `y` holds values, or derivatives with respect to `x`."),
+    ] = "activate"
+    dtype: Annotated[
+        Dtype, Field(description="`x` and `y` are rounded to it first; errors are in ulps of it.")
+    ] = "float64"

@@ -3,10 +3,7 @@
 import asyncio
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import Receive
 
-from app.api.negotiation import require_json_accepted, require_json_body
-from app.api.query import refuse_query
 from app.settings import Settings
 
 
@@ -26,40 +23,58 @@ class BodyStalled(Exception):
     message = "The body stopped arriving before it was complete; send it again."
 
 
-async def read_json_body(request: Request) -> bytes:
-    """Read the body of a request that describes itself as JSON and takes JSON for an answer."""
-    require_json_body(request.headers)
-    require_json_accepted(request.headers)
-    refuse_query(request)
-    return await read_body(request)
+class Body:
+    """The body of a request, as it arrives.
 
+    Raises BodyTooLarge as soon as the body is known to have more bytes than the limit: from Content-Length,
+    else on the way. Raises BodyStalled if nothing arrives for too long, ClientDisconnect if nothing will.
+    """
 
-async def read_body(request: Request) -> bytes:
-    """Read the whole body; BodyTooLarge as soon as that is known: from Content-Length, else on the way."""
-    settings: Settings = request.app.state.settings
-    limit = settings.max_body_bytes
-    declared = request.headers.get("content-length", "0")
-    # A length of more than 18 digits is beyond any limit, and int() refuses those of more than 4,300.
-    if len(declared) > 18 or (declared.isdecimal() and int(declared) > limit):
-        raise BodyTooLarge(limit)
-    try:
-        return await _read(request.receive, limit, settings.body_stall_seconds)
-    except TimeoutError:
-        raise BodyStalled from None
+    def __init__(self, request: Request, limit: int | None = None) -> None:
+        settings: Settings = request.app.state.settings
+        self._receive = request.receive
+        self._patience = settings.body_stall_seconds
+        self._limit = limit or settings.max_body_bytes
+        self._received = 0
+        self.complete = False
+        """Whether all of it has arrived."""
+        declared = request.headers.get("content-length", "")
+        # A length of more than 18 digits is beyond any limit, and int() refuses those of more than 4,300.
+        self.length = int(declared[:19]) if declared.isdecimal() else None
+        """How long it is, if the client said so."""
+        if self.length is not None and self.length > self._limit:
+            raise BodyTooLarge(self._limit)
 
-
-async def _read(receive: Receive, limit: int, patience: float) -> bytes:
-    clock = asyncio.get_running_loop().time
-    body = bytearray()  # not a list of chunks: 64 million of one byte each would take gigabytes
-    async with asyncio.timeout(patience) as deadline:
-        while True:
-            message = await receive()
+    async def chunk(self) -> bytes:
+        """Wait for the next bytes; none mean that the body is complete."""
+        while not self.complete:
+            try:
+                async with asyncio.timeout(self._patience):
+                    message = await self._receive()
+            except TimeoutError:
+                raise BodyStalled from None
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
             chunk: bytes = message.get("body", b"")
-            if len(body) + len(chunk) > limit:
-                raise BodyTooLarge(limit)
-            if not message.get("more_body", False):
-                return bytes(body + chunk) if body else chunk
+            self._received += len(chunk)
+            if self._received > self._limit:
+                raise BodyTooLarge(self._limit)
+            self.complete = not message.get("more_body", False)
+            if chunk:
+                return chunk
+        return b""
+
+    async def whole(self) -> bytes:
+        """Wait for all of it."""
+        first = await self.chunk()
+        if self.complete:
+            return first
+        body = bytearray(first)  # not a list of chunks: 64 million of one byte each would take gigabytes
+        while chunk := await self.chunk():
             body += chunk
-            deadline.reschedule(clock() + patience)
+        return bytes(body)
+
+
+async def read_body(request: Request) -> bytes:
+    """Read the whole body, as Body does, up to `max_body_bytes`."""
+    return await Body(request).whole()

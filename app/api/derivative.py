@@ -5,16 +5,15 @@ from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from numpy.typing import NDArray
 
-from app.activations import Activation, find
+from app.activations import Activation
 from app.api.bodies import DerivativeBody
-from app.api.body import read_json_body
-from app.api.jobs import Job, answer, configured, drawn_seed, refuse_beyond
-from app.api.query import message_of_query
+from app.api.jobs import Job, configured, drawn_seed, refuse_beyond
+from app.api.operations import Operation, answer_get, answer_post
 from app.api.routes import LeanRoute
 from app.api.validation import validated
 from app.settings import Settings
-from app.wire import json
 
 router = APIRouter(route_class=LeanRoute, tags=["compute"])
 
@@ -22,23 +21,13 @@ router = APIRouter(route_class=LeanRoute, tags=["compute"])
 @router.post("/derivative/{name}")
 async def derivative(request: Request, name: str) -> Response:
     """The derivative of a function by x or by a hyperparameter; with `upstream`, its product with that."""
-    kind = find(name)
-    body = await read_json_body(request)
-    return await answer(request, len(body), partial(_prepare_body, kind, body))
+    return await answer_post(request, name, _DERIVATIVE)
 
 
 @router.get("/derivative/{name}")
 async def derivative_query(request: Request, name: str) -> Response:
     """The derivative of a function at a handful of numbers; the answer's `derivative` is a list."""
-    kind = find(name)
-    message = message_of_query(request, kind, ("x", "dtype", "exact", "wrt", "order"))
-    return await answer(request, 0, partial(_prepare, kind, message))
-
-
-def _prepare_body(kind: type[Activation], body: bytes, settings: Settings) -> Job:
-    tensors, nullable = ("x", "upstream"), ("upstream",)
-    message = json.decode(body, tensors=tensors, nullable=nullable, max_elements=settings.max_elements)
-    return _prepare(kind, message, settings)
+    return await answer_get(request, name, _DERIVATIVE)
 
 
 def _prepare(kind: type[Activation], message: Mapping[str, Any], settings: Settings) -> Job:
@@ -48,14 +37,12 @@ def _prepare(kind: type[Activation], message: Mapping[str, Any], settings: Setti
     elements = function.output_size(body.x.shape, derivative=True, wrt=body.wrt, upstream=upstream)
     limit = settings.max_elements if elements <= body.x.size else settings.max_jacobian_elements
     refuse_beyond(limit, elements, "send upstream for the vector-Jacobian product, or a smaller x")
-    return Job(max(body.x.size, elements), partial(_derivative, function, body))
+    return Job(max(body.x.size, elements), function, body.x, partial(_derivative, body))
 
 
-def _derivative(function: Activation, body: DerivativeBody) -> Mapping[str, Any]:
+def _derivative(body: DerivativeBody, function: Activation, x: NDArray[Any]) -> Mapping[str, Any]:
     settled = function.settled()
-    kind, values = settled.derivative(
-        body.x, body.wrt, body.order, body.upstream, body.dtype, exact=body.exact
-    )
+    kind, values = settled.derivative(x, body.wrt, body.order, body.upstream, body.dtype, exact=body.exact)
     return {
         "name": function.name,
         "dtype": body.dtype,
@@ -65,3 +52,8 @@ def _derivative(function: Activation, body: DerivativeBody) -> Mapping[str, Any]
         "shape": values.shape,
         "derivative": values,
     } | drawn_seed(function, settled)
+
+
+_DERIVATIVE = Operation(
+    options=("dtype", "exact", "wrt", "order"), prepare=_prepare, tensors=("x", "upstream")
+)

@@ -1,6 +1,5 @@
 """Plain ASGI middleware: what every answer carries, and HEAD."""
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 VERSION_HEADER = "X-Activations-Version"
@@ -11,12 +10,12 @@ class VersionHeader:
 
     def __init__(self, app: ASGIApp, version: str) -> None:
         self.app = app
-        self.version = version
+        self.header = (VERSION_HEADER.lower().encode(), version.encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_version(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[VERSION_HEADER] = self.version
+            if message["type"] == "http.response.start" and self.header not in message["headers"]:
+                message["headers"] = [*message["headers"], self.header]
             await send(message)
 
         await self.app(scope, receive, send_with_version)

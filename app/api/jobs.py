@@ -2,50 +2,83 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
 
 import anyio.to_thread
+import numpy as np
+from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.activations import Activation, ResultTooLarge
 from app.api.validation import validated
 from app.settings import Settings
-from app.wire import json
+from app.wire import json, npy
 
 Result = TypeVar("Result")
+Message = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Job:
-    """A validated computation: how many numbers it touches, and what makes the message to answer with."""
+    """A validated computation."""
 
     elements: int
-    run: Callable[[], Mapping[str, Any]]
+    """How many numbers it touches."""
+    function: Activation
+    x: NDArray[Any]
+    compute: Callable[[Activation, NDArray[Any]], Message]
+    """What makes the message to answer with, of the function and x."""
 
 
-async def answer(request: Request, size: int, prepare: Callable[[Settings], Job]) -> Response:
+async def answer(
+    request: Request, size: int, prepare: Callable[[Settings], Job], media_type: str
+) -> Response:
     """Answer with what the job computes that `prepare` makes of a request of `size` bytes."""
     settings: Settings = request.app.state.settings
-    job = await _run(request, size > settings.inline_bytes, partial(prepare, settings))
-    content = await _run(request, job.elements > settings.inline_elements, partial(_content, job))
-    return Response(content, media_type=json.MEDIA_TYPE)
+    job = await run(request, size > settings.inline_bytes, partial(prepare, settings))
+    return await run(request, job.elements > settings.inline_elements, partial(_response, job, media_type))
 
 
-async def _run(request: Request, threaded: bool, work: Callable[[], Result]) -> Result:
+async def run(request: Request, threaded: bool, work: Callable[[], Result]) -> Result:
+    """Do the work here, or in a thread when its turn comes."""
     if not threaded:
         return work()
     return await anyio.to_thread.run_sync(work, limiter=request.app.state.limiter)
 
 
-def _content(job: Job) -> bytes:
-    return json.encode(job.run())
+def _response(job: Job, media_type: str) -> Response:
+    message = job.compute(job.function, job.x)
+    if media_type == json.MEDIA_TYPE:
+        return Response(json.encode(message), media_type=media_type)
+    array, headers = array_and_headers(message)
+    return Response(npy.encode(array), headers=headers, media_type=media_type)
+
+
+def array_and_headers(message: Message) -> tuple[NDArray[Any], dict[str, str]]:
+    """Split a message for a format that holds nothing but its array: the other members become headers."""
+    headers: dict[str, str] = {}
+    for key, value in message.items():
+        if isinstance(value, np.ndarray):
+            array = value
+        elif key != "shape":  # the file says it
+            headers[f"X-Activations-{key.capitalize()}"] = str(value)
+    return array, headers
 
 
 def configured(kind: type[Activation], params: Mapping[str, Any]) -> Activation:
     """Make the function with these hyperparameters; InvalidRequest if they are not for it."""
+    return _made(kind, params) if params else _default(kind)
+
+
+def _made(kind: type[Activation], params: Mapping[str, Any]) -> Activation:
     return validated(kind, params, f"hyperparameter of {kind.name}", under=("params",))
+
+
+@cache
+def _default(kind: type[Activation]) -> Activation:
+    return _made(kind, {})
 
 
 def drawn_seed(function: Activation, settled: Activation) -> dict[str, int]:

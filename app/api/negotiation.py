@@ -9,13 +9,16 @@ from app.wire import json
 # curl -d says the second unless told otherwise.
 _READ_AS_JSON = {"", "application/x-www-form-urlencoded", json.MEDIA_TYPE}
 
+_ANYTHING = {"", "*/*"}
+
 
 class NotAcceptable(Exception):
-    """The Accept header excludes every format there is."""
+    """The Accept header excludes every format that the answer could have."""
 
-    message = (
-        f"Accept excludes {json.MEDIA_TYPE}, the format of every answer here; allow it or drop the header."
-    )
+    def __init__(self, offers: Sequence[str]) -> None:
+        formats = f"{' and '.join(offers)}, the format{'s' * (len(offers) > 1)} of the answer"
+        self.message = f"Accept excludes {formats}; allow one or drop the header."
+        super().__init__(self.message)
 
 
 class UnsupportedMediaType(Exception):
@@ -26,25 +29,40 @@ class UnsupportedMediaType(Exception):
         self.message = message
 
 
-def require_json_body(headers: Headers) -> None:
-    """Raise UnsupportedMediaType unless the headers describe a body that is JSON, or leave it open."""
+def format_of_body(headers: Headers, readable: Sequence[str]) -> str:
+    """Choose which of the `readable` media types to read the body as; JSON where the headers leave it open.
+
+    Raises UnsupportedMediaType if it is none of them, or encoded.
+    """
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in _READ_AS_JSON and not (
+    if media_type in _READ_AS_JSON or (
         media_type.startswith("application/") and media_type.endswith("+json")
     ):
-        raise UnsupportedMediaType(
-            f"Send the body as Content-Type: {json.MEDIA_TYPE}, not {media_type[:60]}."
-        )
+        media_type = json.MEDIA_TYPE
+    if media_type not in readable:
+        formats = " or ".join(readable)
+        raise UnsupportedMediaType(f"Send the body as Content-Type: {formats}, not {media_type[:60]}.")
     encoding = headers.get("content-encoding", "").strip().lower()
     if encoding not in {"", "identity"}:
         raise UnsupportedMediaType(f"Send the body as it is, without Content-Encoding: {encoding[:60]}.")
+    return media_type
+
+
+def format_of_answer(headers: Headers, offers: Sequence[str]) -> str:
+    """Choose which of the media types in `offers` the client likes best, the first among equals.
+
+    Raises NotAcceptable if it refuses all.
+    """
+    accept = ",".join(headers.getlist("accept"))
+    choice = offers[0] if accept in _ANYTHING else best(accept, offers)
+    if choice is None:
+        raise NotAcceptable(offers)
+    return choice
 
 
 def require_json_accepted(headers: Headers) -> None:
     """Raise NotAcceptable if the client refuses JSON answers."""
-    accept = ",".join(headers.getlist("accept"))
-    if accept and best(accept, (json.MEDIA_TYPE,)) is None:
-        raise NotAcceptable
+    format_of_answer(headers, (json.MEDIA_TYPE,))
 
 
 def best(accept: str, offers: Sequence[str]) -> str | None:

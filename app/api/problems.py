@@ -17,6 +17,7 @@ from app.api.body import BodyStalled, BodyTooLarge
 from app.api.headers import VERSION_HEADER
 from app.api.negotiation import NotAcceptable, UnsupportedMediaType
 from app.api.query import QueryTooLong
+from app.api.spool import StorageExhausted
 from app.api.validation import Fault, InvalidRequest
 from app.wire.errors import InvalidMessage, Malformed, TooLarge
 
@@ -40,7 +41,10 @@ STATUS: dict[type[Exception], int] = {
     InvalidRequest: 422,
     RequestValidationError: 422,
     MemoryError: 503,
+    StorageExhausted: 507,
 }
+
+FORESEEN = tuple(STATUS)
 
 # As RFC 9110 has them; http.HTTPStatus of Python 3.11 still has older names for some.
 _TITLES = {
@@ -55,6 +59,7 @@ _TITLES = {
     422: "Unprocessable Content",
     500: "Internal Server Error",
     503: "Service Unavailable",
+    507: "Insufficient Storage",
 }
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _MAX_FAULTS = 10
@@ -87,6 +92,11 @@ def problem(
 
 
 async def _answer(request: Request, error: Exception) -> Response:
+    return answer(error)
+
+
+def answer(error: Exception) -> Response:
+    """Answer one of the errors of the table."""
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     faults = _faults(error)
     detail = faults[0].message if faults else _detail(error)

@@ -6,13 +6,17 @@ application can do about it comes too late.
 """
 
 import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from app import __version__
 from app.api.headers import VERSION_HEADER
 
 MAX_HEAD_BYTES = 64 * 2**10
 """The longest request line and headers together, give or take what one read from the socket brings."""
+
+ABORT = "activations.abort"
+"""The extension of the ASGI scope that closes the connection at once, leaving the answer incomplete."""
 
 
 def _answer(status: int, title: str, detail: str) -> bytes:
@@ -46,11 +50,24 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.scope["extensions"] = {ABORT: {"abort": self.transport.abort}}
         self._in_head, self._head_bytes = True, 0
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         self._in_head = False
+
+    def on_body(self, body: bytes) -> None:
+        """Hand a long body on as it comes, where uvicorn copies it twice; of small pieces it makes one."""
+        cycle = self.cycle
+        if len(body) > HIGH_WATER_LIMIT and not cycle.body and not cycle.response_complete:
+            cycle.body = body  # type: ignore[assignment]  # receive() takes bytes of it, which bytes already are
+            self.flow.pause_reading()
+            cycle.message_event.set()
+            return
+        if isinstance(cycle.body, bytes):  # more pieces have come in the same read
+            cycle.body = bytearray(cycle.body)
+        super().on_body(body)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -59,9 +76,17 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         # What came with the end of the request before is counted too: one read at most.
         self._head_bytes += len(data)
         if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
-            self.transport.write(_TOO_LONG)
-            self.transport.close()
+            self._refuse(_TOO_LONG)
 
     def send_400_response(self, msg: str) -> None:
-        self.transport.write(_NOT_HTTP)
+        self._refuse(_NOT_HTTP)
+
+    def _refuse(self, answer: bytes) -> None:
+        """Close the connection with this answer, unless it would become a part of one that is under way."""
+        cycle: RequestResponseCycle | None = self.cycle
+        begun = cycle is not None and cycle.response_started and not cycle.response_complete
+        if begun or self.pipeline:
+            self.transport.abort()
+            return
+        self.transport.write(answer)
         self.transport.close()

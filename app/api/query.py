@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from starlette.requests import Request
 
 from app.activations import Activation
-from app.api.negotiation import require_json_accepted
 from app.api.validation import Fault, InvalidRequest, unknown
 from app.settings import Settings
 from app.wire import json
 from app.wire.errors import InvalidMessage, InvalidTensor, Malformed
+from app.wire.json.careful import WORDS
 
 # A + in a query string is decoded as a space: 1e+5 arrives as "1e 5".
 _NUMBER = re.compile(r"[+-]?(?:\d+(?P<fraction>\.\d*)?|\.\d+)(?P<exponent>[eE][ +-]?\d+)?", re.ASCII)
@@ -44,14 +44,16 @@ def read_query(request: Request, known: Collection[str]) -> dict[str, str]:
 def message_of_query(request: Request, kind: type[Activation], options: Collection[str]) -> dict[str, Any]:
     """Read the message that the query string holds: `options` by name, hyperparameters of `kind` as params.
 
+    A hyperparameter with the name of an option goes by `params.` and its name.
     Raises QueryTooLong, InvalidRequest (unknown or repeated parameter) or InvalidTensor (x).
     """
-    require_json_accepted(request.headers)
-    texts = read_query(request, (*options, *kind.model_fields))
+    fields = {f"params.{key}" if key in options else key: key for key in kind.model_fields}
+    texts = read_query(request, (*options, *fields))
     message: dict[str, Any] = {key: texts.pop(key) for key in options if key in texts}
     message |= {key: _value(message[key]) for key in ("exact", "order") if key in message}
     if "x" in message:
         message["x"] = _tensor(message["x"])
+    texts = {fields[key]: text for key, text in texts.items()}
     words = _text_fields(kind)
     message["params"] = {key: text if key in words else _value(text, key) for key, text in texts.items()}
     return message
@@ -98,10 +100,10 @@ def _tensor(text: str) -> NDArray[np.float64]:
 
 
 def _element(text: str, index: int) -> float:
-    number = json.WORDS.get(text, _number(text))
+    number = WORDS.get(text, _number(text))
     if number is None:
         fault = f"is {text[:40]!r}, not a number; write x as numbers with commas between, like x=-1,0,1"
-    elif np.isinf(number) and text not in json.WORDS:
+    elif np.isinf(number) and text not in WORDS:
         fault = "is a number beyond the float64 range"
     else:
         return number

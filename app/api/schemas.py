@@ -3,8 +3,9 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
-from app.api.bodies import ActivateBody, DerivativeBody, Dtype, Number, Numbers
+from app.api.bodies import ActivateBody, CompareBody, DerivativeBody, Dtype, Number, Numbers
 
 
 class ActivateAnswer(BaseModel):
@@ -63,6 +64,91 @@ class DerivativeAnswer(BaseModel):
     seed: Annotated[
         int | None, Field(description="The seed that was drawn, for a random function that got none.")
     ] = None
+
+
+COMPARED: JsonDict = {
+    "name": "gelu",
+    "of": "activate",
+    "dtype": "float32",
+    "count": 2,
+    "max_ulp": 13329587.251680337,
+    "mean_ulp": 6679121.8538689995,
+    "p99_ulp": 13329587.251680337,
+    "max_abs": 5.9195258702261885e-09,
+    "max_rel": 1.0,
+    "exact": 0,
+    "mismatched_nonfinite": 0,
+    "histogram": [
+        {"above": 16384.0, "to": 32768.0, "count": 1},
+        {"above": 8388608.0, "to": 16777216.0, "count": 1},
+    ],
+    "worst": [
+        {"index": [0], "x": -6.0, "y": 0.0, "expected": -5.9195258e-09, "ulp": 13329587.251680337},
+        {"index": [1], "x": -5.0, "y": -1.43e-06, "expected": -1.4332578e-06, "ulp": 28656.456057662144},
+    ],
+}
+
+
+class Bin(BaseModel):
+    """How many errors are above one number of ulps and not above another."""
+
+    above: Annotated[float, Field(description="The first bin, from 0, holds errors of 0 as well.")]
+    to: Number
+    count: int
+
+
+class Deviation(BaseModel):
+    """A result that is not the exact value."""
+
+    index: list[int]
+    x: Annotated[
+        Number | None,
+        Field(description="What `x` holds at the index; null where `y` has another shape than `x`."),
+    ]
+    y: Number
+    expected: Annotated[Number, Field(description="The exact value rounded to `dtype`.")]
+    ulp: Number
+
+
+class CompareAnswer(BaseModel):
+    """How far results are from the exact ones.
+
+    Errors are in ulps, and fractions of them, of the exact value t before it is rounded. For a dtype of p
+    bits that is 2^(floor(log2|t|) - p + 1), and at least the smallest subnormal. They are right to 1e-6 of
+    an ulp, for float64 to 1e-3. A t closer to a power of two than 2^-500 of it counts as that power. What is
+    larger than every float64 is `Infinity`. The statistics leave out mismatched results; without any others
+    they are 0.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"example": COMPARED})
+
+    name: Annotated[str, Field(description="The canonical name of the function.")]
+    of: Literal["activate", "derivative"]
+    dtype: Dtype
+    count: Annotated[int, Field(description="All results.")]
+    max_ulp: Number
+    mean_ulp: Number
+    p99_ulp: Annotated[Number, Field(description="The smallest error that 99 % of them do not exceed.")]
+    max_abs: Number
+    max_rel: Annotated[Number, Field(description="`Infinity` where t is 0 and the result is not.")]
+    exact: Annotated[
+        int,
+        Field(
+            description="How many equal t rounded to `dtype`. Zeros of both signs are equal, NaN is NaN,"
+            " and a t beyond the range of the dtype is an infinity."
+        ),
+    ]
+    mismatched_nonfinite: Annotated[
+        int,
+        Field(description="Where the result, or t rounded to `dtype`, is not finite and the other differs."),
+    ]
+    histogram: Annotated[
+        list[Bin], Field(description="Errors by powers of two, from 2^-10 ulp on; empty bins are left out.")
+    ]
+    worst: Annotated[
+        list[Deviation],
+        Field(description="Up to ten errors, the largest first; of equal ones, the first in `y`."),
+    ]
 
 
 class Hyperparameter(BaseModel):
@@ -191,8 +277,10 @@ class Problem(BaseModel):
 DOCUMENTED_MODELS: tuple[type[BaseModel], ...] = (
     ActivateBody,
     DerivativeBody,
+    CompareBody,
     ActivateAnswer,
     DerivativeAnswer,
+    CompareAnswer,
     Catalog,
     Health,
     Problem,

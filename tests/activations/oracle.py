@@ -18,6 +18,8 @@ from ulp import FLOAT64, Format, near_midpoint, rounded
 
 PRECISIONS = (160, 320, 640, 1280, 1600, 2600, 5200)
 """Working bits, tried in turn. 2600 settle x*Phi(x) = x/2 + x**2/sqrt(2 pi) for subnormal float64 x."""
+BROKEN_TIE = 200_000
+"""Working bits that see exp(-2*65504), of the largest float16, beside 1: it breaks what looks like a tie."""
 NEGLIGIBLE = -1100
 """log2 of what rounds to 0 in every format with certainty (float64 ends at -1074)."""
 CANCELLED = 2600
@@ -115,9 +117,10 @@ def _settled(f: Definition, at: tuple[tuple[str, Any], ...], wrt: str, order: in
             if not order and 0 < abs(fine) < negligible and mp.sign(rough) == mp.sign(fine):
                 return fine
             certain = _agree(rough, fine, min(bits // 4, 200)) and (fine != 0 or bits >= CANCELLED)
-            last = bits == PRECISIONS[-1]
-            if certain and (last or not near_midpoint(fine, fmt, bits // 4 - fmt.precision)):
+            if certain and not near_midpoint(fine, fmt, bits // 4 - fmt.precision):
                 return _short(fine, bits) if order else fine
+            if certain and bits == PRECISIONS[-1]:
+                return _short(fine, bits) if order else _once(f, variables, wrt, 0, BROKEN_TIE, relative)[0]
             rough = fine
     if order == 0:
         return mp.nan

@@ -27,18 +27,17 @@ def _normal_cdf(x: mpf) -> mpf:
 
 
 def relu(x: mpf, max_value: Any, negative_slope: Any, threshold: Any) -> mpf:
-    """Nair & Hinton 2010; as keras.activations.relu, but that max_value bounds all of y.
-
-    (Keras leaves the left part unbounded, which shows for negative slopes only.)
-    """
-    y = x if x >= threshold else negative_slope * (x - threshold)
-    return y if max_value is None else min(y, mpf(max_value))
+    """Nair & Hinton 2010; keras.layers.ReLU: max_value bounds what is above the threshold, and no more."""
+    if x < threshold:
+        return negative_slope * (x - threshold)
+    return x if max_value is None else min(x, mpf(max_value))
 
 
 def leaky_relu(x: mpf, alpha: Any, max_value: Any) -> mpf:
-    """Maas, Hannun & Ng 2013."""
-    y = x if x > 0 else alpha * x
-    return y if max_value is None else min(y, mpf(max_value))
+    """Maas, Hannun & Ng 2013; max_value as in keras.layers.ReLU, which leaves the left part alone."""
+    if x <= 0:
+        return alpha * x
+    return x if max_value is None else min(x, mpf(max_value))
 
 
 def prelu(x: mpf, alpha: Any) -> mpf:

@@ -48,7 +48,6 @@ ELEMENTWISE: Mapping[str, Callable[..., mpf]] = {
     "colu": lambda x: x / (1 - x * mp.exp(-(x + mp.exp(x)))),  # Vagerwal 2021
     "dyt": lambda x, alpha, gamma, beta: mp.tanh(alpha * x) * gamma + beta,  # Zhu et al. 2025
     "e_swish": lambda x, beta: beta * x * _logistic(x),  # Alcaide 2018
-    "esh": lambda x: x * mp.tanh(_logistic(x)),
     "gish": lambda x: x * mp.log(2 - mp.exp(-mp.exp(x))),  # Kaytan et al. 2023
     "golu": lambda x, alpha, beta, gamma: x * alpha * mp.exp(-beta * mp.exp(-gamma * x)),  # Das et al. 2025
     "logish": lambda x: x * mp.log(1 + _logistic(x)),  # Zhu et al. 2021

@@ -72,6 +72,13 @@ VALUES: list[tuple[str, float, dict[str, Any], float]] = [
     ("prelu", 0.0, {}, 0.0),
     ("rrelu", -1.0, {}, -11 / 48),
     ("relu", 3.0, {"max_value": 2.5}, 2.5),
+    # Keras 3.15: max_value leaves what is below the threshold as it is
+    ("relu", -5.0, {"negative_slope": -0.5, "max_value": 1.0}, 2.5),
+    ("relu", -5.0, {"negative_slope": -1.0, "threshold": 2.0, "max_value": 4.0}, 7.0),
+    ("relu", 1.5, {"negative_slope": 0.5, "threshold": 2.0, "max_value": 1.0}, -0.25),
+    ("relu", 8.0, {"negative_slope": -1.0, "threshold": 2.0, "max_value": 4.0}, 4.0),
+    ("leaky_relu", -5.0, {"alpha": -0.5, "max_value": 1.0}, 2.5),
+    ("leaky_relu", 8.0, {"alpha": -0.5, "max_value": 1.0}, 1.0),
     ("relu", 0.5, {"threshold": 1.0, "negative_slope": 0.5}, -0.25),
     ("clipped_relu", 25.0, {}, 20.0),
     ("thresholded_relu", 1.0, {}, 0.0),

@@ -4,13 +4,11 @@ Inputs and hyperparameters are drawn; the app's formula and the definition must 
 20 digits, which no slip of a sign, a constant or a branch survives.
 """
 
-import importlib
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pytest
+from definitions import PUBLISHED, hyperparameters, noise
 from drawn import few, instances
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,12 +25,6 @@ SEEDS = """
     quick_gelu relu relu6 rrelu selu sigmoid softmax softplus softplus_inverse softsign swiglu swish tanh
     thresholded_relu
 """.split()
-PUBLISHED: Mapping[str, Callable[..., mpf]] = {
-    name: definition
-    for path in sorted(Path(__file__).parent.glob("published*.py"))
-    for name, definition in getattr(importlib.import_module(path.stem), "ELEMENTWISE", {}).items()
-}
-"""The tables of all modules beside this one that are named so."""
 AROUND = [-7.3, -3.0, -2.0, -1.0, -0.31, -1e-3, 0.0, 1e-3, 0.27, 0.5, 0.88, 1.0, 2.0, 3.3, 6.0, 9.4]
 NEGLIGIBLE = mp.ldexp(1, -1100)
 
@@ -45,30 +37,8 @@ def test_every_elementwise_function_has_a_definition() -> None:
     assert {name for name, cls in CATALOG.items() if issubclass(cls, Elementwise)} == set(PUBLISHED)
 
 
-def noise(f: Elementwise, count: int) -> list[dict[str, Any]]:
-    """What the published definitions call `draw`, from NumPy's generator and not through the app."""
-    fields = type(f).model_fields
-    if "seed" not in fields:
-        return [{}] * count
-    if not getattr(f, "training"):  # noqa: B009 - only some functions have it
-        return [{"draw": None}] * count
-    generator = np.random.Generator(np.random.Philox(key=getattr(f, "seed")))  # noqa: B009
-    laws: dict[str, Any] = {
-        "rrelu": generator.random,
-        "stochastic_binary": generator.random,
-        "binary_concrete": generator.logistic,
-    }
-    draws = laws.get(f.name, generator.standard_normal)(size=count)
-    return [{"draw": mpf(each)} for each in draws.tolist()]
-
-
 def definition(f: Elementwise, draw: Mapping[str, Any]) -> Any:
-    given = {
-        name: value.item() if isinstance(value := getattr(f, name), np.ndarray) else value
-        for name in type(f).model_fields
-        if name not in ("axis", "training", "seed")
-    }
-    return lambda path, variables: PUBLISHED[f.name](variables["x"], **given, **draw)
+    return lambda path, variables: PUBLISHED[f.name](variables["x"], **hyperparameters(f), **draw)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

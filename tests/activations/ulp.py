@@ -7,7 +7,7 @@ exact value is an integer times a power of two, and everything done to it is int
 import math
 from dataclasses import dataclass
 
-from mpmath import libmp, mp, mpf
+from mpmath import mp, mpf
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ FLOAT64 = FORMATS["float64"]
 
 def _signed(t: mpf | float) -> tuple[int, int]:
     """t = man * 2**exp, exactly."""
-    man, exp = libmp.to_man_exp(mpf(t)._mpf_ if isinstance(t, float) else t._mpf_, signed=True)
-    return int(man), int(exp)
+    sign, man, exp, _ = (mpf(t) if isinstance(t, float) else t)._mpf_
+    return -int(man) if sign else int(man), int(exp)
 
 
 def _magnitude(man: int, exp: int) -> int:

@@ -18,11 +18,21 @@ import pytest
         ("/activate/prelu?x=-1,-2&alpha=0.5,0.25", [-0.5, -0.5]),
         ("/activate/prelu?x=-1,-2&alpha=[0.5,0.25]", [-0.5, -0.5]),
         ("/activate/maxout?x=1,2&w=[[1,0],[0,1]]&b=0,0", [2.0]),
+        ("/activate/softmax?x=0,0&axis=[0]", [0.5, 0.5]),
+        ("/activate/softmax?x=0,0&axis=-1", [0.5, 0.5]),
+        ("/activate/taylor_softmax?x=0,2&order=4", [0.125, 0.875]),
         ("/activate/gelu?x=0&approximate=none", [0.0]),
         ("/activate/rrelu?x=1&training=true&seed=3", [1.0]),
         ("/derivative/leaky_relu?x=-3,2&wrt=alpha&order=1", [-3.0, 0.0]),
         ("/derivative/swish?x=0&order=2", [0.5]),
         ("/derivative/softmax?x=0,0", [[0.25, -0.25], [-0.25, 0.25]]),
+        ("/derivative/softmax?x=0,0&axis=[0]", [[0.25, -0.25], [-0.25, 0.25]]),
+        # t(0) = 1, t(2) = 1 + 2 + 2 and t' is 1 and 3 for order 2; t(2) = 7 and t' = 1 + 2 + 2 + 4/3 for 4
+        ("/derivative/taylor_softmax?x=0,0&order=1", [[0.25, -0.25], [-0.25, 0.25]]),
+        (
+            "/derivative/taylor_softmax?x=0,2&params.order=4",
+            [[0.109375, -0.09895833333333333], [-0.109375, 0.09895833333333333]],
+        ),
     ],
 )
 def test_a_message_written_as_a_query(client: httpx2.Client, address: str, expected: list[Any]) -> None:
@@ -56,12 +66,18 @@ def test_a_message_written_as_a_query(client: httpx2.Client, address: str, expec
         ("/activate/elu?x=1&alpha=", ["params", "alpha"]),
         ("/activate/elu?x=1&alpha=1e999", ["params", "alpha"]),
         ("/activate/softmax?x=1&axis=0.0", ["params", "axis"]),
+        ("/activate/softmax?x=1,2&axis=0,1", ["params", "axis"]),
+        ("/activate/softmax?x=1,2&axis=[0,0]", ["params", "axis"]),
+        ("/activate/softmax?x=1,2&axis=[]", ["params", "axis"]),
         ("/activate/maxout?x=1,2&w=[[1,0],[0,1]", ["params", "w"]),
         ("/activate/maxout?x=1,2&w=" + "[" * 5000, ["params", "w"]),
         ("/activate/gelu?x=1&approximate=1", ["params", "approximate"]),
         ("/derivative/relu?x=1&order=1.0", ["order"]),
         ("/derivative/relu?x=1&order=true", ["order"]),
         ("/derivative/relu?x=1&upstream=1", ["upstream"]),
+        ("/derivative/taylor_softmax?x=1&order=4", ["order"]),
+        ("/derivative/taylor_softmax?x=1&params.order=3", ["params", "order"]),
+        ("/derivative/leaky_relu?x=1&params.alpha=1", ["params.alpha"]),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(

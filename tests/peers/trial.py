@@ -101,8 +101,9 @@ SPELLED_OUT: Mapping[str, Peer] = {
     "torch.heaviside": lambda x: torch.heaviside(x, torch.tensor(0.5)),
     "jnp.heaviside": lambda x: jnp.heaviside(x, 0.5),
     # Flax and Keras 2 are not installed. This is what their sources say:
-    # flax/linen/activation.py, with negative_slope_init
+    # flax/linen/activation.py and flax/nnx/nn/activations.py, with negative_slope_init
     "flax.linen.PReLU": lambda x: jnp.where(x >= 0, x, 0.01 * x),
+    "flax.nnx.PReLU": lambda x: jnp.where(x >= 0, x, 0.01 * x),
     # keras 2, layers/activation/thresholded_relu.py, with theta
     "layers.ThresholdedReLU": lambda x: x * keras.ops.cast(keras.ops.greater(x, 1.0), x.dtype),
 }

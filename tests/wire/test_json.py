@@ -5,7 +5,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 from numpy.typing import NDArray
@@ -59,6 +59,23 @@ def test_any_array_comes_back_bit_for_bit(array: NDArray[Any]) -> None:
     back = json.decode(body, max_elements=LIMIT)["x"]
     assert back.shape == array.shape or array.size == 0
     assert bits(back.reshape(array.shape).astype(array.dtype)) == bits(array)
+
+
+@given(arrays(), st.integers(1, 20))
+def test_long_arrays_are_written_a_block_at_a_time_and_alike(array: NDArray[Any], block: int) -> None:
+    if array.dtype == np.float32:  # the one below makes its whole block be written with more digits
+        assume(not (np.abs(array) == np.uint32(0x15AE43FD).view(np.float32)).any())
+    message = {"a": 1, "y": array, "é": "[]", "z": array}
+    whole = json.encode(message)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json.writing, "_BLOCK", block)
+        pieces = [bytes(piece) for piece in json.encode_pieces(message)]
+        assert b"".join(pieces) == json.encode(message) == whole
+        assert len(pieces) > 2 * (array.size // block)
+
+
+def test_the_pieces_of_an_empty_message_are_an_empty_object() -> None:
+    assert b"".join(json.encode_pieces({})) == json.encode({}) == b"{}"
 
 
 @pytest.mark.parametrize("dtype", [np.float16, ml_dtypes.bfloat16])
@@ -251,7 +268,7 @@ def test_more_elements_than_the_limit_are_too_large(text: str) -> None:
 
 @pytest.mark.parametrize("item", ["0,", "[],", "{},", '"",'])
 def test_bodies_of_too_many_values_are_refused_unparsed(item: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json, "_parse", lambda body: pytest.fail("parsed"))
+    monkeypatch.setattr(json.careful, "_parse", lambda body: pytest.fail("parsed"))
     with pytest.raises(TooLarge):
         decode('{"x": [' + item * 20_000 + "0]}")
 

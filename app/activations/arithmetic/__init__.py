@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.activations.arithmetic import ball, double, functions, pair
+from app.activations.arithmetic import ball, double, functions, pair, quick
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Arithmetic:
     apply: Callable[[str, Any], Any]
 
 
+QUICK = Arithmetic(quick.Quick, functions.apply)
 DOUBLE = Arithmetic(double.Double, functions.apply)
 PAIR = Arithmetic(double.Double, pair.apply)
 BALL = Arithmetic(ball.Ball, ball.apply)

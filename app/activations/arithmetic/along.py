@@ -9,8 +9,8 @@ from flint import arb
 from numpy.typing import NDArray
 
 from app.activations.arithmetic.ball import Ball, precision
-from app.activations.arithmetic.double import PAIR, Double, U
-from app.activations.arithmetic.errorfree import two_sum
+from app.activations.arithmetic.double import Double
+from app.activations.arithmetic.errorfree import PAIR, U, two_sum
 
 Indices = NDArray[np.intp]
 

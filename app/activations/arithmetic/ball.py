@@ -19,17 +19,32 @@ from numpy.typing import NDArray
 _lock = threading.RLock()
 _TINY = 2.0**-1074
 _HUGE = arb(2) ** 40
+_FAR = arb(70)
+REST_BITS = 53
+"""log2 of what the rest of a double is multiplied by, to be of the double's own magnitude."""
+_REST = 2.0**REST_BITS
+
+
+_LOWEST = -(2**128 - 2**100)
+_floor = arb(_LOWEST)
+"""Below it the exponential stops falling; changed with the precision, and under its lock."""
 
 
 @contextmanager
-def precision(bits: int) -> Iterator[None]:
-    """Ball arithmetic with `bits` bits, for one thread at a time."""
+def precision(bits: int, floor: int = _LOWEST) -> Iterator[None]:
+    """Ball arithmetic with `bits` bits, for one thread at a time.
+
+    A higher `floor` keeps what exponentials far below the precision add to a sum visible: its sign, which is
+    all that a rounding asks for where the sum without it lies on a midpoint.
+    """
+    global _floor
     with _lock:
-        previous, ctx.prec = ctx.prec, bits
+        previous = ctx.prec, _floor
+        ctx.prec, _floor = bits, arb(floor)
         try:
             yield
         finally:
-            ctx.prec = previous
+            ctx.prec, _floor = previous
 
 
 def _negative(t: arb) -> bool:
@@ -37,46 +52,72 @@ def _negative(t: arb) -> bool:
 
 
 def _exp(t: arb) -> arb:
-    # arb gives up near exp(4e38); whatever exceeds exp(2**40) overflows every format all the same
-    return _HUGE.exp() if t > _HUGE else t.exp()
+    # arb gives up near exp(4e38), and no longer knows the sign of exp(-4e38); whatever exceeds exp(2**40)
+    # overflows every format, and whatever is below exp(_LOWEST) underflows beside anything
+    return _HUGE.exp() if t > _HUGE else _floor.exp() if t < _floor else t.exp()
+
+
+def _expm1(t: arb) -> arb:
+    return _exp(t) - 1 if abs(t) > 64 else t.expm1()
+
+
+def _tanh(t: arb) -> arb:
+    return t.sgn() * (1 - 2 * _floor.exp()) if 2 * abs(t) > -_floor else t.tanh()
+
+
+def _erf(t: arb) -> arb:
+    return t.sgn() * (1 - _floor.exp()) if t * t > -_floor else t.erf()
 
 
 def _sigmoid(t: arb) -> arb:
     if _negative(t):
-        e = t.exp()
+        e = _exp(t)
         return e / (1 + e)
-    return 1 / (1 + (-t).exp())
+    return 1 / (1 + _exp(-t))
 
 
 def _sech(t: arb) -> arb:
-    e = (-abs(t)).exp()
+    e = _exp(-abs(t))
     return 2 * e / (1 + e * e)
 
 
 def _sech2(t: arb) -> arb:
-    e = (-2 * abs(t)).exp()
+    e = _exp(-2 * abs(t))
     return 4 * e / (1 + e) ** 2
 
 
 def _sigmoid_prime(t: arb) -> arb:
-    e = (-abs(t)).exp()
+    e = _exp(-abs(t))
     return e / (1 + e) ** 2
 
 
 def _softplus(t: arb) -> arb:
-    return t.exp().log1p() if _negative(t) else t + (-t).exp().log1p()
+    return _exp(t).log1p() if _negative(t) else t + _exp(-t).log1p()
 
 
 def _log_expm1(t: arb) -> arb:
-    return t.expm1().log() if t < 1 else t + (-(-t).exp()).log1p()
+    return _expm1(t).log() if t < 1 else t + (-_exp(-t)).log1p()
+
+
+def _phi(t: arb) -> arb:
+    return _exp(-t * t / 2) / (2 * arb.pi()).sqrt()
+
+
+def _Phi(t: arb) -> arb:  # noqa: N802 - the standard name
+    if t > _FAR:
+        return 1 - _Phi(-t)
+    if t < -_FAR:
+        # where arb's erfc no longer knows the sign; the first terms enclose the sum of all (DLMF 7.12.1)
+        return _phi(t) / -t * arb(1, 0).union(1 - 1 / (t * t))
+    return (-t / arb(2).sqrt()).erfc() / 2
 
 
 FUNCTIONS: dict[str, Callable[[arb], arb]] = {
     "exp": _exp,
-    "expm1": lambda t: _HUGE.exp() if t > _HUGE else t.expm1(),
+    "expm1": _expm1,
     "log": arb.log,
     "log1p": arb.log1p,
-    "tanh": arb.tanh,
+    "tanh": _tanh,
     "sech": _sech,
     "sech2": _sech2,
     "sigmoid": _sigmoid,
@@ -85,9 +126,9 @@ FUNCTIONS: dict[str, Callable[[arb], arb]] = {
     "log_sigmoid": lambda t: -_softplus(-t),
     "logit": lambda t: (t / (1 - t)).log(),
     "log_expm1": _log_expm1,
-    "Phi": lambda t: (-t / arb(2).sqrt()).erfc() / 2,
-    "phi": lambda t: (-t * t / 2).exp() / (2 * arb.pi()).sqrt(),
-    "erf": arb.erf,
+    "Phi": _Phi,
+    "phi": _phi,
+    "erf": _erf,
     "sqrt": arb.sqrt,
     "atan": arb.atan,
     "asinh": arb.asinh,
@@ -198,19 +239,21 @@ class Ball:
         return cls(np.concatenate([part.balls for part in parts], -1))
 
     def ends(self) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], ...]:
-        """Both ends of every ball as (hi, lo): the nearest double, and a number with the sign of the rest."""
+        """Both ends of every ball: the nearest double, and what it leaves, times 2**REST_BITS."""
         floats = _ends(self.balls)
-        low_hi, low_lo, high_hi, high_lo = (np.asarray(part, dtype=np.float64) for part in floats)
-        return (low_hi, low_lo), (high_hi, high_lo)
+        low, low_rest, high, high_rest = (np.asarray(part, dtype=np.float64) for part in floats)
+        return (low, low_rest), (high, high_rest)
 
 
 def _end(end: arb) -> tuple[float, float]:
     nearest = float(end)
-    return nearest, _TINY if end > nearest else -_TINY if end < nearest else 0.0
+    rest = end - nearest
+    # one that underflows keeps its sign
+    return nearest, float(rest * _REST) or (_TINY if rest > 0 else -_TINY if rest < 0 else 0.0)
 
 
 def settled(ball: arb) -> tuple[float, float]:
-    """A ball's midpoint rounded to half the digits in force, as (hi, lo) like an end.
+    """A ball's midpoint rounded to half the digits in force, as two numbers like an end.
 
     Where a result lies exactly on a midpoint between two floats, no ball that is not exact itself can say
     so: closer to it than 2**-2000, the midpoint is taken.

@@ -9,7 +9,6 @@ exponentials among them, are as good as exact, and piecewise-linear functions ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -17,30 +16,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.activations.arithmetic.errorfree import Array, fast_two_sum, is_power_of_two, two_product, two_sum
+from app.activations.arithmetic.errorfree import PAIR, Array, U, is_power_of_two, two_product, two_sum
+from app.activations.arithmetic.last_axis import LastAxis, or_zero, plus
 
-U = 2.0**-53
-"""Half an ulp: the largest relative error of one rounding."""
-PAIR = 2.0**-100
-"""Bounds the relative error of one operation on pairs (proven: 5 * 2**-106, Joldes et al. 2017)."""
 PAIRED = 2.0**-60
 """Values at least this well known keep their low parts."""
 TINY = 2.0**-1074
 NORMAL = 2.0**-1022
+ZERO: Array = np.zeros(())
+"""The constant 0 of formulas, which is +0."""
+_HOLDS = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "==": np.equal}
 SAFE_LOW, SAFE_HIGH = 2.0**-900, 2.0**900
 """Between these, the error of a product is itself a double."""
 
 
-class Double:
+class Double(LastAxis):
     """A block of values with its error bound; `sign` is +1 or -1 where no value has the other sign."""
 
-    __slots__ = ("err", "hi", "lo", "rel", "sign")
+    __slots__ = ()
     __array_ufunc__ = None
-
-    def __init__(
-        self, hi: Array, lo: Array | None = None, rel: float = 0.0, err: Array | None = None, sign: int = 0
-    ) -> None:
-        self.hi, self.lo, self.rel, self.err, self.sign = hi, lo, rel, err, sign
 
     @classmethod
     def exact(cls, value: Any, sign: int = 0) -> Double:
@@ -48,6 +42,8 @@ class Double:
 
     @classmethod
     def constant(cls, value: Fraction) -> Double:
+        if not value:
+            return cls(ZERO)
         hi = float(value)
         lo = float(value - Fraction(hi))
         sign = (value > 0) - (value < 0)
@@ -67,10 +63,6 @@ class Double:
     def paired(self) -> bool:
         return self.rel <= PAIRED
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.hi.shape
-
     def error(self) -> Array | None:
         """The bound as an array, or None where the value is exact."""
         if self.rel == 0.0:
@@ -81,7 +73,7 @@ class Double:
     # -- ring operations ---------------------------------------------------------------------------
 
     def __neg__(self) -> Double:
-        return Double(-self.hi, None if self.lo is None else -self.lo, self.rel, self.err, -self.sign)
+        return self._like(-self.hi, None if self.lo is None else -self.lo, self.rel, self.err, -self.sign)
 
     def __add__(self, other: Any) -> Double:
         other = Double.of(other)
@@ -100,7 +92,7 @@ class Double:
                 lo = np.where(np.isfinite(lo), lo, 0.0)
         else:
             hi, lo, rel = self.hi + other.hi, None, U
-        err = _plus(self.err, other.err)
+        err = plus(self.err, other.err)
         # beside a plain double the low part of a pair is dropped
         bounds = [term.rel + (U if lo is None and term.lo is not None else 0.0) for term in (self, other)]
         if same:
@@ -108,8 +100,8 @@ class Double:
         else:
             for term, bound in zip((self, other), bounds, strict=True):
                 if bound:
-                    err = _plus(err, bound * np.abs(term.hi))
-        return Double(hi, lo, rel, err, self.sign if same else 0)
+                    err = plus(err, bound * np.abs(term.hi))
+        return self._like(hi, lo, rel, err, self.sign if same else 0)
 
     def __sub__(self, other: Any) -> Double:
         return self + -Double.of(other)
@@ -137,49 +129,63 @@ class Double:
             if b.err is not None:
                 # a bound must not underflow to none
                 grown = np.abs(a.hi) * b.err * (1 + 2**-40) + np.where((b.err > 0) & (a.hi != 0), TINY, 0.0)
-                err = _plus(err, grown)
+                err = plus(err, grown)
         sign = 1 if self is other else self.sign * other.sign
-        return Double(hi, lo, rel, err, sign)._checked((self, other))
+        return self._like(hi, lo, rel, err, sign)._checked((self, other))
 
     def __truediv__(self, other: Any) -> Double:
         other = Double.of(other)
         if is_power_of_two(other.hi) and other.lo is None and other.rel == 0.0 and other.err is None:
             return self * Double(1.0 / other.hi, sign=other.sign)
         hi = self.hi / other.hi
-        lo, rel = None, self.rel + other.rel
+        lo, rel, err = None, self.rel + other.rel, None
         if self.paired and other.paired:
             product, remainder = two_product(hi, other.hi)
-            rest = (self.hi - product) - remainder
-            rest = rest if self.lo is None else rest + self.lo
+            rest, lost = two_sum(self.hi - product, -remainder)
+            if self.lo is not None:
+                rest, more = two_sum(rest, self.lo)
+                lost = lost + more
+            exact = (rest == 0.0) & (lost == 0.0) if rel == 0.0 and other.lo is None else None
             rest = rest if other.lo is None else rest - hi * other.lo
             hi, lo = _joined(hi, rest / other.hi)
-            rel += PAIR
+            if exact is not None and exact.any():
+                # a quotient that is one double may lie on a midpoint, which no bound but 0 can settle
+                trusted = exact & (np.abs(hi) >= SAFE_LOW) & (np.abs(hi) <= SAFE_HIGH)
+                err = np.where(trusted, 0.0, PAIR * np.abs(hi))
+            else:
+                rel += PAIR
         else:
             rel += U + U * ((self.lo is not None) + (other.lo is not None)) + 4 * U * U
-        err = None
         if self.err is not None:
             err = self.err / np.abs(other.hi) * (1 + 2**-40) + np.where(self.err > 0, TINY, 0.0)
         if other.err is not None:
             # |1/(d + e) - 1/d| <= 2e/d**2 while e is at most half of d
             share = other.err / np.abs(other.hi)
-            err = _plus(err, np.where(share <= 0.5, 2 * share * np.abs(hi), np.inf))
-        return Double(hi, lo, rel, err, self.sign * other.sign)._checked((self,))
+            err = plus(err, np.where(share <= 0.5, 2 * share * np.abs(hi), np.inf))
+        if np.isinf(other.hi).any():  # which may be the overflow of something finite
+            err = plus(err, np.where(np.isinf(other.hi), np.inf, 0.0))
+        return self._like(hi, lo, rel, err, self.sign * other.sign)._checked((self,))
 
     def _checked(self, operands: tuple[Double, ...]) -> Double:
         """A product or quotient, with an error where it underflowed or its low part can't be trusted."""
         magnitude = np.abs(self.hi)
-        least = NORMAL if self.lo is None else SAFE_LOW
-        ordinary = not magnitude.size or (np.min(magnitude) >= least and np.max(magnitude) <= SAFE_HIGH)
+        ordinary = not magnitude.size or (
+            np.min(magnitude) >= NORMAL
+            if self.lo is None
+            else np.min(magnitude) >= SAFE_LOW and np.max(magnitude) <= SAFE_HIGH
+        )
         if ordinary and (self.lo is None or _finite(self.lo)):
             return self
         # what comes of 0 or of an infinity is exact
         inexact = reduce(np.logical_and, ((o.hi != 0.0) & np.isfinite(o.hi) for o in operands))
         if self.lo is None:
             lost = np.where(inexact & (magnitude < NORMAL), TINY, 0.0)
-            return Double(self.hi, None, self.rel, _plus(self.err, lost), self.sign)
-        trusted = (magnitude >= SAFE_LOW) & (magnitude <= SAFE_HIGH) & np.isfinite(self.lo)
-        lost = np.where(trusted | ~inexact, 0.0, 4 * U * magnitude + TINY)
-        return Double(self.hi, np.where(trusted, self.lo, 0.0), self.rel, _plus(self.err, lost), self.sign)
+            lo = None
+        else:
+            trusted = (magnitude >= SAFE_LOW) & (magnitude <= SAFE_HIGH) & np.isfinite(self.lo)
+            lost = np.where(trusted | ~inexact, 0.0, 4 * U * magnitude + TINY)
+            lo = np.where(trusted, self.lo, 0.0)
+        return self._like(self.hi, lo, self.rel, plus(self.err, lost if lost.any() else None), self.sign)
 
     def __pow__(self, exponent: int) -> Double:
         result = self
@@ -193,9 +199,12 @@ class Double:
 
     def compare(self, op: str, other: Double) -> tuple[NDArray[np.bool_], NDArray[np.bool_] | None]:
         """Where the comparison holds, and where the error bounds leave it open."""
+        if _known(self) and _known(other) and (self.rel == other.rel == 0.0 or other.hi is ZERO):
+            # a relative error moves nothing across 0
+            lost = np.isnan(self.hi) | np.isnan(other.hi)
+            return _HOLDS[op](self.hi, other.hi), lost if lost.any() else None
         difference = self - other
-        sign = np.sign(difference.hi)
-        holds = {"<": sign < 0, "<=": sign <= 0, ">": sign > 0, ">=": sign >= 0, "==": sign == 0}[op]
+        holds = _HOLDS[op](difference.hi, 0.0)
         error = difference.error()
         # a difference known to be 0 is no open question; one of two infinities is
         open_ = None if error is None else (np.abs(difference.hi) <= error) & (error > 0.0)
@@ -211,14 +220,22 @@ class Double:
         holds, unsure = condition
         lo = err = None
         if then.lo is not None or otherwise.lo is not None:
-            lo = np.where(holds, _or_zero(then.lo), _or_zero(otherwise.lo))
+            lo = np.where(holds, or_zero(then.lo), or_zero(otherwise.lo))
         if then.err is not None or otherwise.err is not None:
-            err = np.where(holds, _or_zero(then.err), _or_zero(otherwise.err))
+            err = np.where(holds, or_zero(then.err), or_zero(otherwise.err))
         hi = np.where(holds, then.hi, otherwise.hi)
         if unsure is not None and unsure.any():
-            err = np.where(unsure, np.inf, _or_zero(err))
+            err = np.where(unsure, np.inf, or_zero(err))
         rel = max(then.rel, otherwise.rel)
         return cls(hi, lo, rel, err, then.sign if then.sign == otherwise.sign else 0)
+
+    def patched(self, where: NDArray[np.bool_], other: Double) -> Double:
+        """The value with `other`, which is as long as `where` is true, in those places."""
+        hi, lo, err = (
+            np.array(np.broadcast_to(or_zero(part), where.shape)) for part in (self.hi, self.lo, self.error())
+        )
+        hi[where], lo[where], err[where] = other.hi, or_zero(other.lo), or_zero(other.error())
+        return Double(hi, lo, 0.0, err)
 
     def replaced(self, other: Double, where: NDArray[np.bool_]) -> Double:
         return Double.select((where, None), other, self)
@@ -226,71 +243,30 @@ class Double:
     @classmethod
     def largest(cls, first: Double, second: Double) -> Double:
         """The larger one; where both are equal the second, so that signed zeros are as written last."""
+        if (
+            _known(first)
+            and _known(second)
+            and second.hi.ndim == 0
+            and (second.hi != 0.0 or second.hi is ZERO)
+        ):
+            # an error moves the maximum by no more than itself, and relatively too
+            hi = np.maximum(first.hi, second.hi)
+            rel = max(first.rel, second.rel) * (1 + 2.0**-40)
+            sign = 1 if 1 in (first.sign, second.sign) else -1 if first.sign == second.sign == -1 else 0
+            return first._like(hi + 0.0 if second.hi is ZERO else hi, None, rel, None, sign)
         holds, unsure = first.compare(">", second)
         chosen = cls.select((holds, None), first, second)
         if unsure is not None and unsure.any():
             # either may be the larger: the maximum is as well known as the less well known
-            errors = np.maximum(*(_or_zero(term.error()) for term in (first, second)))
-            chosen.err = np.where(unsure, errors, _or_zero(chosen.err))
+            errors = np.maximum(*(or_zero(term.error()) for term in (first, second)))
+            chosen.err = np.where(unsure, errors, or_zero(chosen.err))
         lost = np.isnan(first.hi)
         return chosen.replaced(first, lost) if lost.any() else chosen
 
-    # -- along the last axis -----------------------------------------------------------------------
 
-    def sum(self) -> Double:
-        """The sum over the last axis, which stays with length 1, folded in halves without rounding error."""
-        hi, lo = self.hi, _or_zero(self.lo) + np.zeros_like(self.hi)
-        magnitude = np.abs(hi).sum(-1, keepdims=True)
-        while hi.shape[-1] > 1:
-            if hi.shape[-1] % 2:
-                hi, lo = (np.concatenate([part, np.zeros_like(part[..., :1])], -1) for part in (hi, lo))
-            half = hi.shape[-1] // 2
-            hi, rest = two_sum(hi[..., :half], hi[..., half:])
-            lo = lo[..., :half] + lo[..., half:] + rest
-        hi, lo = fast_two_sum(hi, np.where(np.isfinite(lo), lo, 0.0))
-        # the low parts, added plainly, err by 2U of their own sum, below U * magnitude per fold
-        rel, err = self.rel, None if self.err is None else self.err.sum(-1, keepdims=True) * (1 + 2**-30)
-        folds = max(self.hi.shape[-1] - 1, 0).bit_length()
-        lost = 4 * folds * (folds + 1) * U * U
-        if self.sign:
-            return Double(hi, lo, rel + lost, err, self.sign)
-        return Double(hi, lo, PAIR, _plus(err, (rel + lost) * magnitude * (1 + 2**-30)), 0)
-
-    def max(self) -> Double:
-        """The largest entry along the last axis, which stays with length 1; of exact values only."""
-        return Double(self.hi.max(-1, keepdims=True))
-
-    def __getitem__(self, index: Any) -> Double:
-        lo, err = (None if part is None else part[index] for part in (self.lo, self.err))
-        return Double(self.hi[index], lo, self.rel, err, self.sign)
-
-    def flat(self) -> Double:
-        """The last two axes joined."""
-        hi, lo, err = (
-            None if part is None else part.reshape(*part.shape[:-2], -1)
-            for part in (self.hi, self.lo, self.err)
-        )
-        assert hi is not None
-        return Double(hi, lo, self.rel, err, self.sign)
-
-    def rows(self, size: int) -> Double:
-        """Laid out as `size` rows, of which each value goes to the next in turn."""
-        lo, err = (None if part is None else part.reshape(-1, size).T for part in (self.lo, self.err))
-        return Double(self.hi.reshape(-1, size).T, lo, self.rel, err, self.sign)
-
-    @classmethod
-    def concatenate(cls, parts: Sequence[Double]) -> Double:
-        """Joined along the last axis."""
-
-        def joined(arrays: list[Array | None]) -> Array | None:
-            if all(array is None for array in arrays):
-                return None
-            full = [np.broadcast_to(_or_zero(a), part.shape) for a, part in zip(arrays, parts, strict=True)]
-            return np.concatenate(full, -1)
-
-        hi = np.concatenate([part.hi for part in parts], -1)
-        lo, err = joined([part.lo for part in parts]), joined([part.err for part in parts])
-        return cls(hi, lo, max(part.rel for part in parts), err)
+def _known(value: Double) -> bool:
+    """Whether there is nothing but a relative error."""
+    return value.lo is None and value.err is None
 
 
 def _finite(a: Array) -> bool:
@@ -306,13 +282,3 @@ def _joined(hi: Array, lo: Array) -> tuple[Array, Array]:
     if _finite(lo):
         return s, e
     return np.where(np.isfinite(lo), s, hi), e
-
-
-def _plus(a: Array | None, b: Array | None) -> Array | None:
-    if a is None or b is None:
-        return b if a is None else a
-    return a + b
-
-
-def _or_zero(a: Array | None) -> Any:
-    return 0.0 if a is None else a

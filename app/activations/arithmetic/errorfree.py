@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+U = 2.0**-53
+"""Half an ulp: the largest relative error of one rounding."""
+PAIR = 2.0**-100
+"""Bounds the relative error of one operation on pairs (proven: 5 * 2**-106, Joldes et al. 2017)."""
+
 _SPLITTER = 2.0**27 + 1.0
 
 
@@ -26,7 +31,7 @@ def fast_two_sum(a: Array, b: Array) -> tuple[Array, Array]:
     return s, b - (s - a)
 
 
-def _split(a: Array) -> tuple[Array, Array]:
+def split(a: Array) -> tuple[Array, Array]:
     """a as two numbers of 26 bits; overflows beyond 2**996."""
     t = _SPLITTER * a
     high = t - (t - a)
@@ -36,8 +41,8 @@ def _split(a: Array) -> tuple[Array, Array]:
 def two_product(a: Array, b: Array) -> tuple[Array, Array]:
     """p + e = a * b exactly, p = fl(a * b), where nothing overflows or underflows."""
     p = a * b
-    a_high, a_low = _split(a)
-    b_high, b_low = (a_high, a_low) if a is b else _split(b)
+    a_high, a_low = split(a)
+    b_high, b_low = (a_high, a_low) if a is b else split(b)
     return p, ((a_high * b_high - p) + a_high * b_low + a_low * b_high) + a_low * b_low
 
 

@@ -4,88 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-import numpy as np
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.activations.arithmetic import Arithmetic
-from app.activations.arithmetic.along import spoilt
-from app.activations.axiswise import Axiswise
+from app.activations.axiswise import Axiswise, Floats, Lanes
 from app.activations.base import Equivalent, Interval, Properties, Reference
+from app.activations.channels import checked_axes
 from app.activations.errors import InvalidInput
-from app.activations.formula import differentiate, latex, parse, partial_latex, run
+from app.activations.gated import Gated, Half, Halves
 from app.activations.hyperparameters import LEARNABLE, Numbers
 
 _SHAZEER = Reference("Shazeer", 2020, "GLU variants improve transformer", "arXiv:2002.05202")
-
-Half = Literal["first", "second"]
-
-
-class Gated(Axiswise):
-    """One half of the elements along an axis, the value a, with another, the gate b, as a formula says."""
-
-    formula: ClassVar[str]
-    """In a, b and hyperparameters, for the default ones; the language is that of elementwise formulas."""
-
-    axis: int = -1
-    """The axis whose halves are value and gate."""
-    gate: Half = "second"
-    """Which half is the gate."""
-
-    @property
-    def expression_text(self) -> str:
-        """The formula for the hyperparameters chosen."""
-        return self.formula
-
-    @classmethod
-    def differentiable(cls) -> tuple[str, ...]:
-        return tuple(name for name in cls.model_fields if name in parse(cls.formula).symbols)
-
-    @classmethod
-    def formulas(cls) -> dict[str, str]:
-        y = parse(cls.formula)
-        slopes = (
-            rf"\frac{{\partial y}}{{\partial {half}}} = {latex(differentiate(y, half))}" for half in "ab"
-        )
-        parameters = {
-            name: partial_latex(name, latex(differentiate(y, name))) for name in cls.differentiable()
-        }
-        halves = r"\quad a = x_{\mathrm{value}},\ b = x_{\mathrm{gate}}"
-        return {"y": f"y = {latex(y)},{halves}", "x": r",\quad ".join(slopes), **parameters}
-
-    def width(self, n: int) -> int:
-        if n % 2:
-            raise InvalidInput(f"The axis to halve has {n} elements, which must be an even number.")
-        return n // 2
-
-    def _run(self, on: Arithmetic, x: Any, wrt: str | None = None) -> Any:
-        """The formula's value, or its derivative, for each pair of elements."""
-        half = x.shape[-1] // 2
-        first, second = x[..., :half], x[..., half:]
-        a, b = (first, second) if self.gate == "second" else (second, first)
-        expression = parse(self.expression_text)
-        expression = differentiate(expression, wrt) if wrt else expression
-        numbers = {name: on.value.of(getattr(self, name)) for name in self.differentiable()}
-        result = run(expression, {"a": a, "b": b, **numbers}, on)
-        if result.shape != a.shape:
-            result = result + on.value.of(np.zeros(a.shape))
-        return spoilt(result, {"a": a, "b": b}.get(wrt or "", result))
-
-    def forward(self, on: Arithmetic, x: Any, **lanes: Any) -> Any:
-        return self._run(on, x)
-
-    def vjp(self, on: Arithmetic, x: Any, upstream: Any, **lanes: Any) -> Any:
-        value, gate = (upstream * self._run(on, x, half) for half in "ab")
-        return on.value.concatenate([value, gate] if self.gate == "second" else [gate, value])
-
-    def tangent(self, wrt: str, on: Arithmetic, x: Any, **lanes: Any) -> Any:
-        return self._run(on, x, wrt)
 
 
 class GLU(Gated):
     """A value times the sigmoid of a gate: the halves of x along an axis."""
 
     name: ClassVar = "glu"
+    aliases: ClassVar = ("gated_linear_unit",)
     formula: ClassVar = "a*sigmoid(b)"
     properties: ClassVar = Properties(zero_centred=True)
     equivalents: ClassVar = (
@@ -113,7 +50,8 @@ class GeGLU(Gated):
     formula: ClassVar = "a*b*Phi(b)"
     properties: ClassVar = Properties(zero_centred=True)
     equivalents: ClassVar = (
-        Equivalent("timm", "GeGluMlp", note="a layer, with projections, and the first half is the gate"),
+        Equivalent("timm", "GeGluMlp", {"gate": "first"}, "a layer, with projections"),
+        Equivalent("timm", "GluMlp(act_layer=nn.GELU)", note="a layer, with projections"),
     )
     reference: ClassVar = _SHAZEER
 
@@ -205,6 +143,8 @@ class SwiGLU(Axiswise):
         Equivalent("paddle", "F.swiglu"),
         Equivalent("mindspore", "ops.swiglu"),
         Equivalent("timm", "SwiGLU", note="a layer, with projections"),
+        Equivalent("timm", "SwiGLUPacked", note="a layer, with projections"),
+        Equivalent("huggingface", "LlamaMLP", note="a layer, with projections; other models have the like"),
     )
     reference: ClassVar = _SHAZEER
 
@@ -244,6 +184,9 @@ class SwiGLU(Axiswise):
 
     def mixed_axis(self) -> int:
         return self.axis if self.w is None else -1
+
+    def _lanes(self, x: Floats) -> Lanes:
+        return Halves(self, x, checked_axes(self.axis, x.shape)) if self.w is None else super()._lanes(x)
 
     def width(self, n: int) -> int:
         if self.w is None:

@@ -22,6 +22,7 @@ class Square(Elementwise):
         Equivalent("torch", "torch.square"),
         Equivalent("keras", "ops.square"),
         Equivalent("jax", "jnp.square"),
+        Equivalent("tensorflow", "tf.square"),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
-from app.activations.base import Interval, Properties
+from app.activations.base import Interval, Properties, Reference
 from app.activations.elementwise import Elementwise
 
 _BUMP = Properties(None, "even", left_saturation="soft", right_saturation="soft")
@@ -92,6 +92,9 @@ class Seagull(Elementwise):
     range: ClassVar = Interval(0, np.inf)
     properties: ClassVar = Properties(
         None, "even", zero_centred=True, left_saturation="soft", right_saturation="soft"
+    )
+    reference: ClassVar = Reference(
+        "Gao, Zhang", 2020, "A use of even activation functions in neural networks", "arXiv:2011.11713"
     )
 
 

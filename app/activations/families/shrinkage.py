@@ -27,6 +27,11 @@ class HardShrink(Elementwise):
         Equivalent("tensorflow", "tfa.activations.hardshrink", {"lambd": 0.5}),
         Equivalent("paddle", "F.hardshrink", {"lambd": 0.5}, "at the thresholds it returns x"),
         Equivalent("mindspore", "nn.HShrink", {"lambd": 0.5}),
+        Equivalent("mlx", "nn.HardShrink", {"lambd": 0.5}),
+    )
+
+    reference: ClassVar = Reference(
+        "Donoho, Johnstone", 1994, "Ideal spatial adaptation by wavelet shrinkage", "Biometrika 81(3)"
     )
 
     lambd: Annotated[float, Field(ge=0)] = 0.5
@@ -52,6 +57,7 @@ class SoftShrink(Elementwise):
         Equivalent("tensorflow", "tfa.activations.softshrink", {"lambd": 0.5}),
         Equivalent("paddle", "F.softshrink", {"lambd": 0.5}),
         Equivalent("mindspore", "nn.SoftShrink", {"lambd": 0.5}),
+        Equivalent("mlx", "nn.Softshrink", {"lambd": 0.5}),
     )
     reference: ClassVar = Reference(
         "Donoho",

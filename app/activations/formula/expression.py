@@ -31,11 +31,13 @@ COMPARISONS = frozenset(["<", "<=", ">", ">=", "=="])
 class Expression:
     """A node. Build nodes with the functions below or with Python's operators, never directly."""
 
-    __slots__ = ("args", "op")
+    __slots__ = ("args", "op", "symbols")
 
     def __init__(self, op: str, args: tuple[Any, ...]) -> None:
         self.op = op
         self.args = args
+        below = (child.symbols for child in self.children)
+        self.symbols: frozenset[str] = frozenset(args) if op == "symbol" else frozenset().union(*below)
 
     def __add__(self, other: Expression) -> Expression:
         return add(self, other)
@@ -64,10 +66,6 @@ class Expression:
         yield self
         for child in self.children:
             yield from child.nodes()
-
-    @property
-    def symbols(self) -> frozenset[str]:
-        return frozenset(node.args[0] for node in self.nodes() if node.op == "symbol")
 
 
 @cache
@@ -204,3 +202,21 @@ def call(name: str, *args: Expression) -> Expression:
     if name in ("sech", "sech2", "sigmoid_prime", "phi", "cos", "abs") and coefficient(args[0])[0] < 0:
         return call(name, -args[0])
     return _node(name, args)
+
+
+@cache
+def transcendental(expression: Expression) -> bool:
+    """Whether there is more to it than arithmetic, roots and choices."""
+    return any(node.op in UNARY and node.op not in ("sqrt", "abs", "sign") for node in expression.nodes())
+
+
+def switches(expression: Expression) -> Iterator[Expression]:
+    """What changes sign wherever the expression may fail to be smooth."""
+    for node in set(expression.nodes()):
+        match node.op, node.args:
+            case ("abs" | "sign" | "sqrt", (argument,)):
+                yield argument
+            case ("^", (base, exponent)) if exponent < 0:
+                yield base
+            case ("min" | "max" | "<" | "<=" | ">" | ">=" | "==", (left, right)):
+                yield left - right

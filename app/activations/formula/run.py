@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
+from math import lcm
+from operator import add
 from typing import Any
 
 from app.activations.arithmetic import Arithmetic
-from app.activations.formula.expression import COMPARISONS, Expression
+from app.activations.formula.expression import (
+    COMPARISONS,
+    Expression,
+    coefficient,
+    is_number,
+    multiply,
+    number,
+)
+
+_LARGEST = 2**32
+"""Denominators up to it are divided by: a quotient that is exact then shows."""
 
 
 def run(expression: Expression, values: Mapping[str, Any], arithmetic: Arithmetic) -> Any:
@@ -33,10 +46,7 @@ class _Run:
             case "symbol":
                 return kind.pi() if node.args[0] == "pi" else self.values[node.args[0]]
             case "+":
-                first, *rest = (self.value(term) for term in node.args)
-                for term in rest:
-                    first = first + term
-                return first
+                return self._sum(node)
             case "*":
                 return self._product(node)
             case "^":
@@ -55,10 +65,21 @@ class _Run:
             case function:
                 return self.arithmetic.apply(function, self.value(node.args[0]))
 
+    def _sum(self, node: Expression) -> Any:
+        """A sum over the common denominator of its terms: exact numerators, one division."""
+        common = lcm(*(_odd(coefficient(term)[0].denominator) for term in node.args))
+        terms = node.args if common == 1 else (multiply(number(common), term) for term in node.args)
+        total = reduce(add, map(self.value, terms))
+        return total if common == 1 else total / self.arithmetic.value.of(float(common))
+
     def _product(self, node: Expression) -> Any:
         above, below = None, None
         for factor in node.args:
-            if factor.op == "^" and factor.args[1] < 0:
+            if is_number(factor) and _odd(factor.args[0].denominator) != 1:
+                numerator, denominator = factor.args[0].as_integer_ratio()
+                above = None if numerator == 1 else self.arithmetic.value.of(float(numerator))
+                below = self.arithmetic.value.of(float(denominator))
+            elif factor.op == "^" and factor.args[1] < 0:
                 value = self._power(factor.args[0], -factor.args[1])
                 below = value if below is None else below * value
             else:
@@ -72,3 +93,8 @@ class _Run:
         if exponent < 0:
             return self.arithmetic.value.of(1.0) / self._power(base, -exponent)
         return self.value(base) ** exponent
+
+
+def _odd(denominator: int) -> int:
+    """The denominator, or 1 where it is as good as that: a power of two, or too large."""
+    return 1 if denominator & (denominator - 1) == 0 or denominator > _LARGEST else denominator

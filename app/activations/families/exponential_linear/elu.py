@@ -39,12 +39,14 @@ class ELU(Elementwise):
     equivalents: ClassVar = (
         Equivalent("torch", "nn.ELU", {"alpha": 1.0}),
         Equivalent("keras", "activations.elu", {"alpha": 1.0}),
+        Equivalent("keras", "layers.ELU", {"alpha": 1.0}),
         Equivalent("jax", "jax.nn.elu", {"alpha": 1.0}),
         Equivalent("onnx", "Elu", {"alpha": 1.0}),
         Equivalent("tensorflow", "tf.nn.elu", {"alpha": 1.0}, "alpha is fixed; its gradient at 0 is 1"),
         Equivalent("paddle", "F.elu", {"alpha": 1.0}),
         Equivalent("mindspore", "nn.ELU", {"alpha": 1.0}),
         Equivalent("timm", "elu", {"alpha": 1.0}),
+        Equivalent("mlx", "nn.ELU", {"alpha": 1.0}),
     )
     reference: ClassVar = Reference(
         "Clevert, Unterthiner, Hochreiter",
@@ -82,6 +84,7 @@ class SELU(Elementwise):
         Equivalent("paddle", "F.selu"),
         Equivalent("mindspore", "nn.SeLU"),
         Equivalent("timm", "selu"),
+        Equivalent("mlx", "nn.SELU", {"scale": 1.0507, "alpha": 1.67326}),
     )
     reference: ClassVar = Reference(
         "Klambauer, Unterthiner, Mayr, Hochreiter",
@@ -114,6 +117,7 @@ class CELU(Elementwise):
         Equivalent("paddle", "F.celu", {"alpha": 1.0}),
         Equivalent("mindspore", "nn.CELU", {"alpha": 1.0}),
         Equivalent("timm", "celu", {"alpha": 1.0}),
+        Equivalent("mlx", "nn.CELU", {"alpha": 1.0}),
     )
     reference: ClassVar = Reference(
         "Barron", 2017, "Continuously differentiable exponential linear units", "arXiv:1704.07483"

@@ -48,7 +48,7 @@ class SphericalSoftmax(Algebraic):
 
     axis: int = -1
     """The axis along which the results add up to 1."""
-    eps: Annotated[float, Field(gt=0)] = 1e-6
+    eps: Annotated[float, Field(gt=0)] = 1e-5
     """Added to each square, so that zeros have shares too."""
 
     @classmethod

@@ -40,6 +40,7 @@ class Softmax(Shares):
         Equivalent("paddle", "nn.Softmax2D", {"axis": -3}),
         Equivalent("mindspore", "nn.Softmax"),
         Equivalent("mindspore", "nn.Softmax2d", {"axis": -3}),
+        Equivalent("mlx", "nn.Softmax"),
     )
     reference: ClassVar = Reference(
         "Bridle",
@@ -118,6 +119,7 @@ class LogSoftmax(Axiswise):
         Equivalent("tensorflow", "tf.nn.log_softmax"),
         Equivalent("paddle", "F.log_softmax"),
         Equivalent("mindspore", "nn.LogSoftmax"),
+        Equivalent("mlx", "nn.LogSoftmax"),
     )
 
     axis: Axes = -1

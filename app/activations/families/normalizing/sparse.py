@@ -159,7 +159,7 @@ class Entmax(Axiswise):
     range: ClassVar = Interval(0, 1)
     properties: ClassVar = Properties(smoothness="C0")
     reference: ClassVar = Reference(
-        "Peters, Niculae, Martins", 2019, "Sparse sequence-to-sequence models", "ACL, arXiv:1905.05702"
+        "Peters, Niculae, Martins", 2019, "Sparse sequence-to-sequence models", "ACL"
     )
 
     axis: int = -1

@@ -26,7 +26,7 @@ class GCU(Elementwise):
     formula: ClassVar = "x*cos(x)"
     properties: ClassVar = Properties(None, "odd", zero_centred=True)
     reference: ClassVar = Reference(
-        "Noel et al.",
+        "Noel, Trivedi, Dutta",
         2021,
         "Growing cosine unit: a novel oscillatory activation function that can speedup training and reduce "
         "parameters in convolutional neural networks",

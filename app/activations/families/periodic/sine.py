@@ -26,6 +26,7 @@ class Sine(Elementwise):
         Equivalent("keras", "ops.sin"),
         Equivalent("jax", "jnp.sin"),
         Equivalent("onnx", "Sin"),
+        Equivalent("tensorflow", "tf.sin"),
     )
     reference: ClassVar = Reference(
         "Sitzmann, Martel, Bergman, Lindell, Wetzstein",
@@ -51,6 +52,7 @@ class Cosine(Elementwise):
         Equivalent("keras", "ops.cos"),
         Equivalent("jax", "jnp.cos"),
         Equivalent("onnx", "Cos"),
+        Equivalent("tensorflow", "tf.cos"),
     )
 
 
@@ -65,7 +67,7 @@ class Snake(PerChannel):
         Equivalent("huggingface", "Snake1d", note="it divides by a + 1e-9"),
     )
     reference: ClassVar = Reference(
-        "Liu, Hartwig, Ueda",
+        "Ziyin, Hartwig, Ueda",
         2020,
         "Neural networks fail to learn periodic functions and how to fix it",
         "NeurIPS, arXiv:2006.08195",

@@ -25,9 +25,9 @@ class ReLUSquared(Elementwise):
         "nondecreasing", zero_centred=True, smoothness="C1", left_saturation="hard"
     )
     equivalents: ClassVar = (
-        Equivalent("timm", "metaformer SquaredReLU"),
+        Equivalent("timm", "models.metaformer.SquaredReLU"),
         Equivalent("huggingface", "relu2"),
-        Equivalent("mlx", "relu2"),
+        Equivalent("mlx", "nn.relu2"),
     )
     reference: ClassVar = Reference(
         "So et al.",
@@ -46,7 +46,7 @@ class StarReLU(Elementwise):
     properties: ClassVar = Properties(
         "nondecreasing", zero_centred=True, smoothness="C1", left_saturation="hard"
     )
-    equivalents: ClassVar = (Equivalent("timm", "metaformer StarReLU", {"scale": 1.0, "bias": 0.0}),)
+    equivalents: ClassVar = (Equivalent("timm", "models.metaformer.StarReLU", {"scale": 1.0, "bias": 0.0}),)
     reference: ClassVar = Reference("Yu et al.", 2022, "MetaFormer baselines for vision", "arXiv:2210.13452")
 
     scale: Annotated[float, LEARNABLE] = 1.0

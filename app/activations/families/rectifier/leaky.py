@@ -24,7 +24,7 @@ class LeakyReLU(Elementwise):
     name: ClassVar = "leaky_relu"
     aliases: ClassVar = ("leaky_rectifier", "lrelu")
     formula: ClassVar = "x if x > 0 else alpha*x"
-    general: ClassVar = "min(x if x > 0 else alpha*x, max_value)"
+    general: ClassVar = "min(x, max_value) if x > 0 else alpha*x"
     properties: ClassVar = _BENT
     kinks: ClassVar = ("0",)
     equivalents: ClassVar = (
@@ -36,8 +36,10 @@ class LeakyReLU(Elementwise):
         Equivalent("tensorflow", "tf.nn.leaky_relu", {"alpha": 0.2}),
         Equivalent("paddle", "F.leaky_relu", {"alpha": 0.01}, "its gradient at 0 is 1"),
         Equivalent("mindspore", "nn.LeakyReLU", {"alpha": 0.2}),
+        Equivalent("mindspore", "ops.leaky_relu_ext", {"alpha": 0.01}),
         Equivalent("timm", "leaky_relu", {"alpha": 0.01}),
         Equivalent("huggingface", "leaky_relu", {"alpha": 0.01}),
+        Equivalent("mlx", "nn.LeakyReLU", {"alpha": 0.01}),
     )
     reference: ClassVar = Reference(
         "Maas, Hannun, Ng",
@@ -49,11 +51,11 @@ class LeakyReLU(Elementwise):
     alpha: float = 0.01
     """Slope on the left."""
     max_value: Annotated[float, Field(gt=0)] | None = None
-    """Upper bound; null for none."""
+    """Upper bound of the right part; null for none."""
 
     @property
     def expression_text(self) -> str:
-        return self.formula if self.max_value is None else f"min({self.formula}, max_value)"
+        return self.formula if self.max_value is None else self.general
 
 
 class PReLU(Elementwise):
@@ -70,11 +72,13 @@ class PReLU(Elementwise):
         Equivalent(
             "jax", "flax.linen.PReLU", {"alpha": 0.01}, "alpha starts at 0.01; its gradient at 0 is 1"
         ),
+        Equivalent("jax", "flax.nnx.PReLU", {"alpha": 0.01}, "alpha starts at 0.01; its gradient at 0 is 1"),
         Equivalent("onnx", "PRelu", note="slope is an input"),
         Equivalent("paddle", "nn.PReLU", {"alpha": 0.25}),
         Equivalent("mindspore", "nn.PReLU", {"alpha": 0.25}),
         Equivalent("timm", "prelu", {"alpha": 0.25}),
         Equivalent("huggingface", "prelu", {"alpha": 0.25}),
+        Equivalent("mlx", "nn.PReLU", {"alpha": 0.25}),
     )
     reference: ClassVar = Reference(
         "He, Zhang, Ren, Sun",
@@ -139,17 +143,19 @@ class SReLU(PerChannel):
     properties: ClassVar = _BENT
     kinks: ClassVar = ("tl", "tr")
     reference: ClassVar = Reference(
-        "Jin, Xu, Feng, Wei, Xiong, Yan",
+        "Jin et al.",
         2016,
         "Deep learning with S-shaped rectified linear activation units",
         "AAAI, arXiv:1512.07030",
     )
 
+    example_params: ClassVar = {"al": 0.2, "tr": 0.4}
+
     tl: Annotated[Numbers, LEARNABLE] = 0.0  # type: ignore[assignment]  # validated on the way in
     """Left threshold, to be below the right one."""
-    al: Annotated[Numbers, LEARNABLE] = 0.2  # type: ignore[assignment]  # as above
+    al: Annotated[Numbers, LEARNABLE]
     """Slope on the left of it."""
-    tr: Annotated[Numbers, LEARNABLE] = 0.4  # type: ignore[assignment]  # as above
+    tr: Annotated[Numbers, LEARNABLE]
     """Right threshold."""
     ar: Annotated[Numbers, LEARNABLE] = 1.0  # type: ignore[assignment]  # as above
     """Slope on the right of it."""

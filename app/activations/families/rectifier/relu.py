@@ -22,9 +22,9 @@ class ReLU(Elementwise):
     """The positive part of x; optionally with a slope below a threshold and an upper bound."""
 
     name: ClassVar = "relu"
-    aliases: ClassVar = ("positive_part", "ramp", "rectifier")
+    aliases: ClassVar = ("positive_part", "ramp", "rectified_linear_unit", "rectifier")
     formula: ClassVar = "max(x, 0)"
-    general: ClassVar = "min(x if x > threshold else negative_slope*(x - threshold), max_value)"
+    general: ClassVar = "min(x, max_value) if x > threshold else negative_slope*(x - threshold)"
     range: ClassVar = _POSITIVE
     properties: ClassVar = _RAMP
     kinks: ClassVar = ("0",)
@@ -39,13 +39,14 @@ class ReLU(Elementwise):
         Equivalent("mindspore", "nn.ReLU"),
         Equivalent("timm", "relu"),
         Equivalent("huggingface", "relu"),
+        Equivalent("mlx", "nn.ReLU"),
     )
     reference: ClassVar = Reference(
         "Nair, Hinton", 2010, "Rectified linear units improve restricted Boltzmann machines", "ICML"
     )
 
     max_value: Annotated[float, Field(ge=0)] | None = None
-    """Upper bound; null for none."""
+    """Upper bound of the part above the threshold, as in Keras; null for none."""
     negative_slope: float = 0.0
     """Slope below the threshold."""
     threshold: float = 0.0
@@ -53,13 +54,12 @@ class ReLU(Elementwise):
 
     @property
     def expression_text(self) -> str:
+        right = "x" if self.max_value is None else "min(x, max_value)"
         if self.negative_slope == 0 and self.threshold == 0:
-            text = self.formula
-        else:
-            # PyTorch knows the corner at 0, with the slope of the left side; Keras alone knows others
-            relation = ">" if self.threshold == 0 else ">="
-            text = f"(x if x {relation} threshold else negative_slope*(x - threshold))"
-        return text if self.max_value is None else f"min({text}, max_value)"
+            return f"max({right}, 0)"
+        # PyTorch knows the corner at 0, with the slope of the left side; Keras alone knows others
+        relation = ">" if self.threshold == 0 else ">="
+        return f"{right} if x {relation} threshold else negative_slope*(x - threshold)"
 
 
 class ReLU6(Elementwise):
@@ -80,6 +80,7 @@ class ReLU6(Elementwise):
         Equivalent("mindspore", "nn.ReLU6"),
         Equivalent("timm", "relu6"),
         Equivalent("huggingface", "relu6"),
+        Equivalent("mlx", "nn.ReLU6"),
     )
     reference: ClassVar = Reference(
         "Krizhevsky", 2010, "Convolutional deep belief networks on CIFAR-10", "unpublished manuscript"

@@ -29,6 +29,7 @@ class ThresholdedReLU(Elementwise):
         Equivalent("onnx", "ThresholdedRelu", {"theta": 1.0}),
         Equivalent("paddle", "F.thresholded_relu", {"theta": 1.0}),
         Equivalent("keras", "layers.ThresholdedReLU", {"theta": 1.0}, "Keras 2 only"),
+        Equivalent("deeplearning4j", "THRESHOLDEDRELU", {"theta": 1.0}),
     )
     reference: ClassVar = Reference(
         "Konda, Memisevic, Krueger",
@@ -118,7 +119,9 @@ class DisplacedReLU(Elementwise):
         "Expert Systems with Applications",
     )
 
-    delta: Annotated[float, LEARNABLE] = 0.1
+    example_params: ClassVar = {"delta": 0.1}
+
+    delta: Annotated[float, LEARNABLE]
     """How far the corner is moved to the left and down."""
 
 
@@ -144,8 +147,8 @@ class FlexibleReLU(PerChannel):
     name: ClassVar = "flexible_relu"
     aliases: ClassVar = ("frelu_qiu",)
     formula: ClassVar = "max(x, 0) + b"
-    range: ClassVar = Interval(-0.398, np.inf)
-    properties: ClassVar = Properties("nondecreasing", smoothness="C0", left_saturation="hard")
+    range: ClassVar = Interval(0, np.inf)
+    properties: ClassVar = _FLOOR_AT_0
     kinks: ClassVar = ("0",)
     reference: ClassVar = Reference(
         "Qiu, Xu, Cai",
@@ -154,7 +157,7 @@ class FlexibleReLU(PerChannel):
         "ICPR, arXiv:1706.08098",
     )
 
-    b: Annotated[Numbers, LEARNABLE] = -0.398  # type: ignore[assignment]  # validated on the way in
+    b: Annotated[Numbers, LEARNABLE] = 0.0  # type: ignore[assignment]  # validated on the way in
     """What is added: a number, or one per channel."""
 
 

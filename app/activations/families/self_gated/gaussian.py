@@ -42,6 +42,10 @@ class GELUTanh(Elementwise):
         Equivalent("timm", "gelu_tanh"),
         Equivalent("huggingface", "gelu_new"),
         Equivalent("huggingface", "gelu_pytorch_tanh"),
+        Equivalent("huggingface", "gelu_fast", note="its sqrt(2/pi) has ten digits"),
+        Equivalent("huggingface", "gelu_accurate"),
+        Equivalent("huggingface", "gelu_python_tanh"),
+        Equivalent("mlx", "nn.gelu_approx"),
     )
     reference: ClassVar = _HENDRYCKS
 
@@ -58,6 +62,7 @@ class QuickGELU(Elementwise):
         Equivalent("timm", "quick_gelu"),
         Equivalent("huggingface", "quick_gelu"),
         Equivalent("mindspore", "nn.FastGelu"),
+        Equivalent("mlx", "nn.gelu_fast_approx"),
     )
     reference: ClassVar = _HENDRYCKS
 
@@ -66,7 +71,7 @@ class GELU(Elementwise):
     """x times the probability that a normal variable is below it; optionally one of two approximations."""
 
     name: ClassVar = "gelu"
-    aliases: ClassVar = ("gelu_erf", "gelu_exact")
+    aliases: ClassVar = ("gaussian_error_linear_unit", "gelu_erf", "gelu_exact")
     formula: ClassVar = "x*Phi(x)"
     general: ClassVar = "x*Phi((x - mean)/std)"
     range: ClassVar = Interval(-0.16997120747990369, np.inf)
@@ -85,6 +90,8 @@ class GELU(Elementwise):
         Equivalent("mindspore", "nn.GELU", {"approximate": "tanh"}),
         Equivalent("timm", "gelu"),
         Equivalent("huggingface", "gelu"),
+        Equivalent("huggingface", "gelu_python"),
+        Equivalent("mlx", "nn.GELU"),
     )
     reference: ClassVar = _HENDRYCKS
 

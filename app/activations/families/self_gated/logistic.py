@@ -22,7 +22,7 @@ class Swish(Elementwise):
     """x gated by its own sigmoid."""
 
     name: ClassVar = "swish"
-    aliases: ClassVar = ("silu",)
+    aliases: ClassVar = ("sigmoid_linear_unit", "silu")
     formula: ClassVar = "x*sigmoid(beta*x)"
     range: ClassVar = Interval(-0.2784645427610738, np.inf)
     properties: ClassVar = _GATED
@@ -43,6 +43,7 @@ class Swish(Elementwise):
         Equivalent("timm", "swish"),
         Equivalent("huggingface", "silu"),
         Equivalent("huggingface", "swish"),
+        Equivalent("mlx", "nn.SiLU"),
     )
     reference: ClassVar = Reference(
         "Ramachandran, Zoph, Le", 2017, "Searching for activation functions", "arXiv:1710.05941"
@@ -87,6 +88,7 @@ class HardSwish(Elementwise):
         Equivalent("mindspore", "nn.HSwish"),
         Equivalent("timm", "hard_swish"),
         Equivalent("huggingface", "hardswish"),
+        Equivalent("mlx", "nn.Hardswish"),
     )
     reference: ClassVar = Reference(
         "Howard et al.", 2019, "Searching for MobileNetV3", "ICCV, arXiv:1905.02244"
@@ -153,12 +155,3 @@ class Smish(Elementwise):
         "Smish: a novel activation function for deep learning methods",
         "Electronics 11(4)",
     )
-
-
-class ESH(Elementwise):
-    """x gated by the tanh of its sigmoid."""
-
-    name: ClassVar = "esh"
-    formula: ClassVar = "x*tanh(sigmoid(x))"
-    range: ClassVar = Interval(-0.274242878166862157, np.inf)
-    properties: ClassVar = _GATED

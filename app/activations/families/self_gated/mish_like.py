@@ -36,6 +36,7 @@ class Mish(Elementwise):
         Equivalent("mindspore", "nn.Mish"),
         Equivalent("timm", "mish"),
         Equivalent("huggingface", "mish"),
+        Equivalent("mlx", "nn.Mish"),
     )
     reference: ClassVar = Reference(
         "Misra",

@@ -38,6 +38,7 @@ class Softsign(Elementwise):
         Equivalent("tensorflow", "tf.nn.softsign"),
         Equivalent("paddle", "F.softsign"),
         Equivalent("mindspore", "nn.Softsign"),
+        Equivalent("mlx", "nn.Softsign"),
     )
     reference: ClassVar = Reference(
         "Turian, Bergstra, Bengio", 2009, "Quadratic features and deep architectures for chunking", "NAACL"

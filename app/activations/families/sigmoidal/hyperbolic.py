@@ -33,6 +33,7 @@ class Tanh(Elementwise):
         Equivalent("mindspore", "nn.Tanh"),
         Equivalent("timm", "tanh"),
         Equivalent("huggingface", "tanh"),
+        Equivalent("mlx", "nn.Tanh"),
     )
 
 
@@ -100,6 +101,7 @@ class RationalTanh(Elementwise):
         "1.7159*(2*x/3)*(1 + abs(2*x/3) + 1.41645*abs(2*x/3)**3)"
         "/(1 + abs(2*x/3) + (2*x/3)**2 + 1.41645*(2*x/3)**4)"
     )
+    equivalents: ClassVar = (Equivalent("deeplearning4j", "RATIONALTANH"),)
     range: ClassVar = Interval(-1.7159, 1.7159)
     properties: ClassVar = Properties(
         "increasing",

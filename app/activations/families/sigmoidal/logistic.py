@@ -34,6 +34,7 @@ class Sigmoid(Elementwise):
         Equivalent("mindspore", "nn.Sigmoid"),
         Equivalent("timm", "sigmoid"),
         Equivalent("huggingface", "sigmoid"),
+        Equivalent("mlx", "nn.Sigmoid"),
     )
     reference: ClassVar = Reference(
         "Rumelhart, Hinton, Williams",
@@ -105,10 +106,12 @@ class SoftClip(Elementwise):
         "Klimek, Perelstein",
         2020,
         "Neural network-based approach to phase space integration",
-        "SciPost Physics 9, arXiv:1810.11509",
+        "SciPost Physics, arXiv:1810.11509",
     )
 
-    p: Annotated[float, Field(gt=0)] = 50.0
+    example_params: ClassVar = {"p": 10.0}
+
+    p: Annotated[float, Field(gt=0)]
     """Sharpness of the corners."""
 
 
@@ -128,6 +131,7 @@ class LogSigmoid(Elementwise):
         Equivalent("tensorflow", "tf.math.log_sigmoid"),
         Equivalent("paddle", "F.log_sigmoid"),
         Equivalent("mindspore", "nn.LogSigmoid"),
+        Equivalent("mlx", "nn.LogSigmoid"),
     )
 
 

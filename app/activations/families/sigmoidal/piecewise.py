@@ -38,9 +38,10 @@ class HardTanh(Elementwise):
         Equivalent("onnx", "Clip", note="its bounds are inputs"),
         Equivalent("paddle", "F.hardtanh"),
         Equivalent("mindspore", "nn.Hardtanh"),
+        Equivalent("mlx", "nn.HardTanh"),
     )
     reference: ClassVar = Reference(
-        "Collobert", 2004, "Large scale machine learning", "PhD thesis, Université Paris VI"
+        "Collobert", 2004, "Large scale machine learning", "Université de Paris VI"
     )
 
     min_value: float = -1.0
@@ -91,7 +92,6 @@ class HardLogistic(HardSigmoid):
 
     name: ClassVar = "hard_logistic"
     aliases: ClassVar = ()
-    equivalents: ClassVar = ()
     reference: ClassVar = Reference(
         "Gulcehre, Moczulski, Denil, Bengio", 2016, "Noisy activation functions", "ICML, arXiv:1603.00391"
     )

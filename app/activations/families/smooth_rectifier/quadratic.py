@@ -43,5 +43,7 @@ class SmeLU(Elementwise):
         "arXiv:2010.09931",
     )
 
-    beta: Annotated[float, Field(gt=0)] = 1.0
+    example_params: ClassVar = {"beta": 1.0}
+
+    beta: Annotated[float, Field(gt=0)]
     """Half the width of the parabola."""

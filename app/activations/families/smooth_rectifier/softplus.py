@@ -35,6 +35,7 @@ class Softplus(Elementwise):
         Equivalent("tensorflow", "tf.nn.softplus"),
         Equivalent("paddle", "F.softplus", {"beta": 1.0}, "beyond its threshold of 20 it returns x"),
         Equivalent("mindspore", "ops.softplus", {"beta": 1.0}, "beyond its threshold of 20 it returns x"),
+        Equivalent("mlx", "nn.Softplus"),
     )
     reference: ClassVar = Reference(
         "Dugas, Bengio, Bélisle, Nadeau, Garcia",

@@ -1,17 +1,13 @@
-"""JSON objects whose tensors are nested lists of numbers, in and out.
+"""Messages read by orjson and Python's json, level by level: every body is settled, every refusal worded.
 
-Input is RFC 8259 JSON plus what other writers produce: the bare tokens NaN, Infinity and -Infinity
-(Python's json) beside the strings of those names (proto3's JSON mapping). Output is strict RFC 8259
-with the strings. A repeated key counts with its last value, as in Python and JavaScript.
-
-Two parsers read the same language. orjson is fast, but it knows no bare tokens, reads the integer -0
-as 0 and does not say where a number beyond float64 is; what it can't settle goes to Python's json.
+orjson is fast, but it knows no bare tokens, reads the integer -0 as 0 and does not say where a number
+beyond float64 is; what it can't settle goes to Python's json.
 """
 
 import json
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from itertools import chain
 from typing import Any
 
@@ -21,42 +17,41 @@ from numpy.typing import NDArray
 
 from app.wire.errors import InvalidMessage, InvalidTensor, Location, Malformed, TooLarge
 
-MEDIA_TYPE = "application/json"
 MAX_RANK = 32
 """The deepest nesting of lists that is still a tensor (contract section 2)."""
-
+MAX_MEMBERS = 1_000
+NEGATIVE_ZERO = re.compile(rb"-0[\s,\]}]")
+"""Finds the integer -0, whose sign is lost where integers are read as integers."""
 WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
-_NEGATIVE_ZERO = re.compile(rb"-0[\s,\]}]")
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
-_MAX_MEMBERS = 1_000
 # Values besides the tensors' elements that a message of the largest allowed tensors may hold.
 _SPARE_VALUES = 10_000
-# The one float32 (and its negative) among all 2^32 whose shortest decimal, 7.038531e-26, lies so near the
-# midpoint of two float32 that reading it as float64 first rounds it onto the midpoint, and then away.
-_DOUBLE_ROUNDED = np.uint32(0x15AE43FD).view(np.float32)
-
 
 _LEAVES = frozenset({float, int, str})
 _OTHERS: dict[type, str] = {bool: "a boolean", type(None): "null", dict: "an object"}
 
 
 def decode(
-    body: bytes, *, tensors: Collection[str] = ("x",), nullable: Collection[str] = (), max_elements: int
+    body: bytes, tensors: Collection[str], nullable: Collection[str], max_elements: int
 ) -> dict[str, Any]:
-    """Parse the object in `body`, with the members named in `tensors` as float64 arrays (a number: 0-d).
+    """Read the message; the arguments and the errors are those of app.wire.json.decode."""
+    limit = most_values(tensors, max_elements)
+    if len(body) > limit and count_values(body) > limit:
+        raise TooLarge(f"The body holds more than {limit:,} values; send fewer at once.")
+    return decode_members(body, tensors, nullable, max_elements)
 
-    Members also named in `nullable` may be null, and stay None. The other members stay plain Python, with
-    bare NaN and infinities as strings. Raises Malformed (no JSON), TooLarge (more than `max_elements` in
-    one tensor, or that many values elsewhere) and InvalidMessage or InvalidTensor (wrong content).
-    """
-    _refuse_bulk(body, len(tensors) * max_elements + _SPARE_VALUES)
+
+def decode_members(
+    body: bytes, tensors: Collection[str], nullable: Collection[str], max_elements: int
+) -> dict[str, Any]:
+    """Read a message that is known to hold no more than `most_values`."""
     message = _parse(body)
     if type(message) is not dict:
         raise InvalidMessage('The body must be a JSON object such as {"x": [-1, 0, 1]}.')
-    if len(message) > _MAX_MEMBERS:
+    if len(message) > MAX_MEMBERS:
         raise InvalidMessage(
-            f"The body is an object of {len(message):,} members; it may have {_MAX_MEMBERS:,}."
+            f"The body is an object of {len(message):,} members; it may have {MAX_MEMBERS:,}."
         )
     for key, value in message.items():
         if key not in tensors:
@@ -66,26 +61,34 @@ def decode(
     return message
 
 
-def encode(message: Mapping[str, Any]) -> bytes:
-    """Write `message` as one JSON object, its keys in order, arrays as nested lists.
+def numbers(text: bytes) -> NDArray[np.float64]:
+    """Read the numbers of a list of lists of numbers, flat; raises ValueError if there is anything else."""
+    level = _parse(text)
+    while set(map(type, level)) == {list}:
+        level = list(chain.from_iterable(level))
+    values = _floats(level)
+    if values is None:
+        raise ValueError
+    return values
 
-    NaN and infinities are written as strings. Arrays are of float64, float32, float16 or bfloat16 (integers
-    work too); every number, read as float64 and rounded to the array's dtype, gives back the same bits.
+
+def most_values(tensors: Collection[str], max_elements: int) -> int:
+    """How many values a message may hold in all: parsed, each costs 10 to 40 times its bytes."""
+    return len(tensors) * max_elements + _SPARE_VALUES
+
+
+def count_values(text: bytes, shapes: Collection[tuple[int, ...]] = ()) -> int:
+    """Bound the values in `text`, and in nonempty tensors of these shapes that were cut out of it.
+
+    Every value but the first follows a comma or an opening bracket.
     """
-    return orjson.dumps(_encodable(message), option=orjson.OPT_SERIALIZE_NUMPY)
-
-
-def _refuse_bulk(body: bytes, limit: int) -> None:
-    """Bound the Python objects that parsing would make, before it makes any.
-
-    Every value but the first follows a comma or an opening bracket, and costs 10 to 40 times its bytes.
-    """
-    if len(body) > limit and max(body.count(b","), body.count(b"[") + body.count(b"{")) > limit:
-        raise TooLarge(f"The body holds more than {limit:,} values; send fewer at once.")
+    commas = text.count(b",") + sum(math.prod(shape) - 1 for shape in shapes)
+    lists = sum(math.prod(shape[:axis]) for shape in shapes for axis in range(len(shape)))
+    return max(commas, text.count(b"[") + text.count(b"{") + lists)
 
 
 def _parse(body: bytes) -> Any:
-    if not _NEGATIVE_ZERO.search(body):
+    if not NEGATIVE_ZERO.search(body):
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError:
@@ -156,7 +159,7 @@ def _tensor(key: str, value: Any, max_elements: int) -> NDArray[np.float64]:
     """Turn `value` into an array level by level, without Python bytecode for each element."""
     shape: tuple[int, ...] = ()
     level: list[Any] = [value]
-    while (kinds := set(map(type, level))) == {list}:
+    while set(map(type, level)) == {list}:
         lengths = set(map(len, level))
         if len(lengths) > 1:
             raise _ragged(key, level, shape)
@@ -166,17 +169,24 @@ def _tensor(key: str, value: Any, max_elements: int) -> NDArray[np.float64]:
         if math.prod(shape) > max_elements:
             raise TooLarge(f"{key} has more than the {max_elements:,} elements that a request may have.")
         level = level[0] if len(level) == 1 else list(chain.from_iterable(level))
-    if not kinds <= _LEAVES:
+    values = _floats(level)
+    if values is None:
         raise _no_number(key, level, shape)
+    return values.reshape(shape)
+
+
+def _floats(level: list[Any]) -> NDArray[np.float64] | None:
+    """Convert numbers and the words for numbers; None if one is neither, or beyond float64."""
+    kinds = set(map(type, level))
+    if not kinds <= _LEAVES:
+        return None
     if str in kinds:
         numbers = list(map(WORDS.get, level, level))
         if math.inf in level or -math.inf in level or str in map(type, numbers):
-            raise _no_number(key, level, shape)
-        return np.fromiter(numbers, np.float64, len(numbers)).reshape(shape)
-    array = np.fromiter(level, np.float64, len(level)).reshape(shape)
-    if np.isinf(array).any():
-        raise _no_number(key, level, shape)
-    return array
+            return None
+        return np.fromiter(numbers, np.float64, len(numbers))
+    values = np.fromiter(level, np.float64, len(level))
+    return None if np.isinf(values).any() else values
 
 
 def _ragged(key: str, level: list[list[Any]], shape: tuple[int, ...]) -> InvalidTensor:
@@ -223,46 +233,3 @@ def _place(key: str, index: int, shape: tuple[int, ...]) -> Location:
 
 def _path(loc: Location) -> str:
     return str(loc[0]) + "".join(f"[{index}]" for index in loc[1:])
-
-
-def _encodable(value: Any) -> Any:
-    """Replace everything in `value` that orjson would refuse, or would write as null."""
-    if isinstance(value, np.ndarray):
-        return _encodable_array(value)
-    if isinstance(value, (float, np.floating)):
-        return value if np.isfinite(value) else _word(float(value))
-    if isinstance(value, int) and not -(2**63) <= value < 2**64:
-        return orjson.Fragment(str(value))
-    if isinstance(value, Mapping):
-        return {key: _encodable(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_encodable(item) for item in value]
-    return value
-
-
-def _encodable_array(array: NDArray[Any]) -> NDArray[Any] | orjson.Fragment:
-    array = np.asarray(array, order="C")
-    if array.dtype.kind == "V":  # bfloat16, which NumPy itself does not know
-        array = array.astype(np.float32)
-    if array.dtype == np.float32 and (np.abs(array) == _DOUBLE_ROUNDED).any():
-        array = array.astype(np.float64)
-    if array.ndim == 0:
-        return orjson.Fragment(_text(array.reshape(1))[1:-1])
-    if np.isfinite(array).all():
-        return array
-    return orjson.Fragment(_text(array))
-
-
-def _text(array: NDArray[Any]) -> bytes:
-    """Write the array as JSON; where orjson says null for a number that is not finite, put its word."""
-    text = orjson.dumps(array, option=orjson.OPT_SERIALIZE_NUMPY)
-    special = array[~np.isfinite(array)]
-    pieces = [b""] * (2 * special.size + 1)
-    pieces[::2] = text.split(b"null")
-    infinities = np.where(np.signbit(special), b'"-Infinity"', b'"Infinity"')
-    pieces[1::2] = np.where(np.isnan(special), b'"NaN"', infinities).tolist()
-    return b"".join(pieces)
-
-
-def _word(number: float) -> str:
-    return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"

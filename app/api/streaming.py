@@ -1,0 +1,247 @@
+"""Elementwise functions of .npy files: computed block by block as the file arrives, in bounded memory.
+
+Four things happen at once: the body is cut into blocks, these are computed in threads, the results leave as
+the client takes them, and what it does not take yet waits in a spool. So a client may send everything before
+it reads anything.
+"""
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import anyio.to_thread
+import numpy as np
+from numpy.typing import NDArray
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.activations import Activation
+from app.activations.elementwise import Elementwise
+from app.api.body import Body, BodyTooLarge
+from app.api.jobs import Job, array_and_headers, run
+from app.api.problems import FORESEEN, answer
+from app.api.protocol import ABORT
+from app.api.spool import Spool
+from app.settings import Settings
+from app.wire import npy
+from app.wire.errors import Malformed
+
+BLOCK = 2**18
+"""Numbers computed at a time: 1 MiB of float32, so that a thread pays off."""
+_MAX_PARALLEL = 4
+# Bytes waited for before anything is computed.
+_START = 2**18
+
+_log = logging.getLogger(__name__)
+
+
+def streams(function: Activation) -> bool:
+    """Whether each number of the function's result depends on one of x alone, and on no draw."""
+    return isinstance(function, Elementwise) and not function.settled().draws((1,))
+
+
+class AnswerStalled(Exception):
+    """The client stopped reading the answer before it was complete."""
+
+
+_EXPECTED: tuple[type[Exception], ...] = (*FORESEEN, AnswerStalled)
+
+
+async def answer_file(
+    request: Request, prepare: Callable[[NDArray[Any]], Job], *, bfloat16: bool
+) -> Response:
+    """Answer a request whose body is the file of x; `prepare` makes the job for an x."""
+    settings: Settings = request.app.state.settings
+    body = Body(request, settings.max_stream_bytes)
+    start = bytearray()
+    while len(start) < _START and (chunk := await body.chunk()):
+        start += chunk
+    header = npy.read_header(start, bfloat16=bfloat16)
+    if header is None:
+        raise Malformed(npy.CUT_OFF)
+    if header.file_bytes > settings.max_stream_bytes:
+        raise BodyTooLarge(settings.max_stream_bytes)
+    if body.length is not None:
+        header.require_length(body.length)
+    elif body.complete or len(start) > header.file_bytes:
+        header.require_length(len(start))
+    transformation = Transformation(prepare(header.numbers(b"")), header)
+    data = memoryview(start)[header.length :]
+    if body.complete:
+        return await run(request, header.size > settings.inline_elements, partial(transformation.whole, data))
+    return StreamedFile(request, body, data, transformation)
+
+
+@dataclass(frozen=True)
+class Transformation:
+    """What makes the numbers of one file of those of another, of the same shape and order."""
+
+    job: Job
+    """With a function that streams, and an x of no elements."""
+    header: npy.Header
+
+    def head(self) -> tuple[bytes, dict[str, str], int]:
+        """The start of the answer, the HTTP headers that go with it, and how long the answer is in all.
+
+        Raises InvalidInput where the hyperparameters do not fit the file.
+        """
+        array, headers = array_and_headers(self.job.compute(self._function(0, 0), self.job.x))
+        shape, fortran_order = self.header.shape, self.header.fortran_order
+        start = npy.write_header(array.dtype, shape, fortran_order=fortran_order)
+        return start, headers, len(start) + self.header.size * array.dtype.itemsize
+
+    def block(self, data: memoryview, first: int) -> memoryview:
+        """The bytes of the results for the numbers in `data`, which are those from `first` on."""
+        x = self.header.numbers(data)
+        y, _ = array_and_headers(self.job.compute(self._function(first, first + x.size), x))
+        if np.may_share_memory(x, y):  # the memory of x is used again
+            y = y.copy()
+        return y.view(np.uint8).data
+
+    def whole(self, data: memoryview) -> Response:
+        """The answer to a file that has arrived in full, with these numbers."""
+        head, headers, _ = self.head()
+        return Response(head + self.block(data, 0), headers=headers, media_type=npy.MEDIA_TYPE)
+
+    def _function(self, first: int, last: int) -> Activation:
+        """The function for these numbers as a flat array, each of which becomes a channel of its own."""
+        function, shape = self.job.function, self.header.shape
+        assert isinstance(function, Elementwise), "it streams"
+        separate: dict[str, Any] = {}
+        for name in type(function).model_fields:
+            value = getattr(function, name)
+            if isinstance(value, np.ndarray) and value.size != 1:
+                layout = function.channels(value, name, shape).shape
+                axis = next(i for i, length in enumerate(layout) if length != 1)
+                stride = math.prod(shape[:axis] if self.header.fortran_order else shape[axis + 1 :])
+                separate[name] = value[np.arange(first, last) // max(1, stride) % max(1, shape[axis])]
+        return function.model_copy(update=separate | {"axis": 0}) if separate else function
+
+
+class StreamedFile(Response):
+    """An answer that leaves while the body still arrives; `start` is what has arrived of the numbers.
+
+    What is wrong with the rest of the body, once the answer has begun, aborts the connection.
+    """
+
+    media_type = npy.MEDIA_TYPE
+
+    def __init__(
+        self, request: Request, body: Body, start: memoryview, transformation: Transformation
+    ) -> None:
+        state = request.app.state
+        settings: Settings = state.settings
+        self._head, headers, self._size = transformation.head()
+        self._unsent = self._size
+        self._begun = self._sending = False
+        self._transformation = transformation
+        self._body, self._arrived = body, start
+        self._limiter, self._patience = state.limiter, settings.answer_stall_seconds
+        self._spool = Spool(state.storage, self._size)
+        parallel = min(settings.workers, _MAX_PARALLEL)
+        self._computing: asyncio.Queue[asyncio.Task[memoryview]] = asyncio.Queue(parallel)
+        self._buffers: asyncio.Queue[bytearray] = asyncio.Queue()
+        for _ in range(parallel + 1):
+            self._buffers.put_nowait(bytearray(BLOCK * transformation.header.dtype.itemsize))
+        self.status_code, self.background = 200, None
+        self.init_headers(headers | {"Content-Length": str(self._size)})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._stream(receive, send)
+        except _EXPECTED as error:
+            if not self._begun:
+                await answer(error)(scope, receive, send)
+            elif not isinstance(error, ClientDisconnect):
+                _log.warning("An answer was cut off: %r", error)
+                await _abort(scope, receive)
+
+    async def _stream(self, receive: Receive, send: Send) -> None:
+        with self._spool:
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    reading = tasks.create_task(self._read(tasks, receive))
+                    tasks.create_task(self._collect())
+                    await self._write(send)
+                    reading.cancel()  # which watches the client
+            except ExceptionGroup as errors:
+                raise errors.exceptions[0] from None
+
+    async def _read(self, tasks: asyncio.TaskGroup, receive: Receive) -> None:
+        """Cut the body into blocks to be computed."""
+        header = self._transformation.header
+        for first in range(0, header.size, BLOCK):
+            buffer = await self._buffers.get()
+            data = memoryview(buffer)[: min(BLOCK, header.size - first) * header.dtype.itemsize]
+            await self._fill(data)
+            if first + BLOCK >= header.size:  # the answer to a wrong request must not become complete
+                await self._require_end()
+            await self._computing.put(tasks.create_task(self._compute(buffer, data, first)))
+        await self._watch(receive)
+
+    async def _require_end(self) -> None:
+        if self._arrived or await self._body.chunk():
+            raise Malformed("More bytes follow the numbers of the .npy file than its header promises.")
+
+    async def _watch(self, receive: Receive) -> None:
+        """Raise ClientDisconnect or AnswerStalled if the client goes or pauses before it has everything."""
+        while unsent := self._unsent:
+            try:
+                async with asyncio.timeout(self._patience):
+                    message = await receive()
+            except TimeoutError:
+                if self._sending and self._unsent == unsent:
+                    raise AnswerStalled from None
+            else:
+                if message["type"] == "http.disconnect" and self._unsent:
+                    raise ClientDisconnect
+
+    async def _fill(self, data: memoryview) -> None:
+        while data:
+            if not self._arrived:
+                self._arrived = memoryview(await self._body.chunk())
+                if not self._arrived:
+                    raise Malformed("The .npy file ends before the numbers that its header promises.")
+            count = min(len(data), len(self._arrived))
+            data[:count] = self._arrived[:count]
+            data, self._arrived = data[count:], self._arrived[count:]
+
+    async def _compute(self, buffer: bytearray, data: memoryview, first: int) -> memoryview:
+        work = partial(self._transformation.block, data, first)
+        block = await anyio.to_thread.run_sync(work, limiter=self._limiter)
+        self._buffers.put_nowait(buffer)
+        return block
+
+    async def _collect(self) -> None:
+        """Put the results into the spool in their order."""
+        for first in range(0, self._transformation.header.size, BLOCK):
+            task = await self._computing.get()
+            block = await task
+            if not first:  # not before: the computation may fail
+                await self._spool.put(memoryview(self._head))
+            await self._spool.put(block)
+
+    async def _write(self, send: Send) -> None:
+        while block := memoryview(await self._spool.get()):
+            if not self._begun:
+                self._begun = True
+                headers = self.raw_headers
+                await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
+            self._unsent -= len(block)
+            message = {"type": "http.response.body", "body": block, "more_body": self._unsent > 0}
+            self._sending = True
+            await send(message)
+            self._sending = False
+
+
+async def _abort(scope: Scope, receive: Receive) -> None:
+    """Close the connection at once; another server than ours does it when it sees what is missing."""
+    if ABORT in scope.get("extensions", {}):
+        scope["extensions"][ABORT]["abort"]()
+        while (await receive())["type"] != "http.disconnect":
+            pass
