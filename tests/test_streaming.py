@@ -229,6 +229,19 @@ def test_a_connection_serves_one_file_after_another(server: Server) -> None:
         assert connection.getresponse().status == 200
 
 
+def test_a_request_right_behind_a_file_is_answered_too(server: Server) -> None:
+    file = saved(X)
+    last = b"GET /healthz HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"
+    request = head("/activate/relu", len(file)) + file
+    with server.connect() as connection:
+        sender = threading.Thread(target=connection.sendall, args=(request * 3 + last,))
+        sender.start()
+        content = b"".join(iter(lambda: connection.recv(MB), b""))
+        sender.join()
+    assert content.count(b"HTTP/1.1 200 OK") == 4
+    assert content.count(saved(np.maximum(X, 0))) == 3
+
+
 @pytest.mark.parametrize("shape", [(0,), (), (3, 0, 2)])
 def test_files_without_a_block(server: Server, shape: tuple[int, ...]) -> None:
     file = saved(np.ones(shape))
@@ -405,6 +418,21 @@ def test_a_body_that_stalls_before_the_answer_is_a_408(narrow: Server) -> None:
     file = saved(X)
     for sent in (b"", file[:50], file[:300_000]):
         assert problem(at_once(narrow, [head("/activate/relu", len(file)), sent]))[0] == 408
+
+
+def test_the_rest_of_a_body_that_stalled_is_not_taken_for_a_request(narrow: Server) -> None:
+    file = saved(X)
+    with closing(http.client.HTTPConnection("127.0.0.1", narrow.port, timeout=60)) as connection:
+        connection.putrequest("POST", "/activate/relu")
+        connection.putheader("Content-Type", NPY)
+        connection.putheader("Content-Length", str(len(file)))
+        connection.endheaders(file[:600_000])
+        with connection.getresponse() as response:
+            assert response.status == 408
+            response.read()
+        connection.send(file[600_000:])
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().status == 200
 
 
 def test_a_body_that_stalls_behind_the_beginning_of_the_answer_is_cut_off(narrow: Server) -> None:

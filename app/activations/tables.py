@@ -21,12 +21,12 @@ import numpy as np
 from flint import arb
 from numpy.typing import NDArray
 
-from app.activations.arithmetic import BALL, PAIR
+from app.activations.arithmetic import BALL, PAIR, QUICK
 from app.activations.arithmetic.ball import Ball, precision
 from app.activations.arithmetic.double import Double
 from app.activations.arithmetic.errorfree import Array, U, fast_two_sum, split, two_sum
 from app.activations.formula import Expression, run
-from app.activations.formula.expression import switches, transcendental
+from app.activations.formula.expression import operations, switches
 from app.activations.near_zero import NearZero
 
 REACH = 12
@@ -36,8 +36,12 @@ CELLS = 64
 BLOCK = 8_192
 """Elements looked up at a time."""
 NODES = 8
+WORTHWHILE = 6
+"""Operations from which looking up is cheaper than computing."""
 ROUGH = 5.25 * U
 """The relative error to which `rough` is known: the product with an upstream is still accepted."""
+SPARED = 8
+"""Cells given up, half a percent, where that makes all polynomials shorter."""
 _HALF = 1.5 * 2.0**26
 """Added and subtracted, it leaves a number below 1/2 with 26 bits."""
 _off_zero = np.frompyfunc(lambda ball: bool(ball > 0 or ball < 0), 1, 1)
@@ -135,10 +139,10 @@ def _horner(rows: NDArray[np.float64], x: Array) -> Array:
 @lru_cache(maxsize=128)
 def tabulate(expression: Expression, numbers: tuple[tuple[str, float], ...]) -> Table | None:
     """The table of an expression in x with those values of its other symbols; None where it is no use."""
-    if not transcendental(expression):
-        return None
     values = dict(numbers)
     with np.errstate(all="ignore"):
+        if _quick(expression, values):
+            return None
         sampled, errors = _sampled(expression, values, _NODES)
         coefficients = [
             reduce(add, (weight * sample for weight, sample in zip(row, sampled, strict=True)))
@@ -154,9 +158,18 @@ def tabulate(expression: Expression, numbers: tuple[tuple[str, float], ...]) -> 
         rough = _rough_rows(np.array([c.hi for c in coefficients]), fine)
         near_zero = None if unknown[_ZERO] else NearZero.of(expression, values, 0.5 / CELLS)
         fine[0, _ZERO] = np.nan
-        if near_zero is not None and (plain := near_zero.plain(NODES, 0.5 / CELLS, ROUGH)) is not None:
-            rough[:, _ZERO] = plain / float(CELLS) ** np.arange(NODES)
+        if near_zero is not None and (plain := near_zero.plain(len(rough), 0.5 / CELLS, ROUGH)) is not None:
+            rough[:, _ZERO] = plain / float(CELLS) ** np.arange(len(rough))
     return None if np.isnan(rough[0]).mean() > 0.5 else Table(rough, fine, near_zero)
+
+
+def _quick(expression: Expression, numbers: Mapping[str, float]) -> bool:
+    """Whether a few operations give it, with a relative bound alone."""
+    if operations(expression) >= WORTHWHILE:
+        return False
+    values = {name: QUICK.value.exact(number) for name, number in numbers.items()}
+    value = run(expression, {**values, "x": QUICK.value.exact(_CENTRES / CELLS)}, QUICK)
+    return value.err is None and value.rel <= ROUGH
 
 
 def _sampled(
@@ -200,13 +213,25 @@ def _roundings(fine: NDArray[np.float64]) -> Array:
 
 
 def _rough_rows(rows: NDArray[np.float64], fine: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The coefficients of plain polynomials, with NaN in cells where they are not good to ROUGH."""
+    """The coefficients of plain polynomials, of the lowest degree that is as good as any almost everywhere.
+
+    Where they are not good to ROUGH, there is NaN.
+    """
     sizes = np.abs(rows) / 2.0 ** np.arange(NODES)[:, None]
-    tail = sizes[1:].sum(0)
     # a coefficient is half an ulp off at most; so is the product with what lies above it, which is less exact
-    bound = fine[-1] + U * sizes[0] + 2 * U * sizes[1] + 3 * U * sizes[2:].sum(0)
-    kept = rows.copy()
-    kept[0, np.isnan(fine[0]) | ~(bound <= (ROUGH - U) * (sizes[0] - tail))] = np.nan
+    roundings = fine[-1] + U * sizes[0] + 2 * U * sizes[1] + 3 * U * sizes[2:].sum(0)
+    allowed = (ROUGH - U) * (sizes[0] - sizes[1:].sum(0))
+    known = ~np.isnan(fine[0])
+
+    def good(degree: int) -> NDArray[np.bool_]:
+        # what a cell of nothing but 0 loses is nothing
+        lost = roundings + sizes[degree + 1 :].sum(0)
+        return np.asarray(known & ((lost <= allowed) | ~sizes.any(0)))
+
+    enough = good(NODES - 1).sum() - SPARED
+    degree = next(n for n in range(1, NODES) if good(n).sum() >= enough)
+    kept = rows[: degree + 1].copy()
+    kept[0, ~good(degree)] = np.nan
     return kept
 
 

@@ -48,8 +48,12 @@ class _Body(BaseModel):
     x: Tensor
     params: Annotated[
         dict[str, Any],
-        Field(description="Hyperparameters by name, as `params_schema` in /catalog/{name} describes them."),
-    ] = {}
+        Field(
+            default_factory=dict,  # a default of {} would be copied deeply for every request
+            description="Hyperparameters by name, as `params_schema` in /catalog/{name} describes them.",
+            json_schema_extra={"default": {}},
+        ),
+    ]
     dtype: Annotated[
         Dtype, Field(description="`x` is rounded to it first, and the exact result is rounded to it.")
     ] = "float64"

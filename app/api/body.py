@@ -1,10 +1,15 @@
 """Reading a request's body, never more of it than the limit."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from starlette.requests import ClientDisconnect, Request
 
+from app.api.protocol import READ_INTO
 from app.settings import Settings
+
+Result = TypeVar("Result")
 
 
 class BodyTooLarge(Exception):
@@ -44,15 +49,15 @@ class Body:
         """How long it is, if the client said so."""
         if self.length is not None and self.length > self._limit:
             raise BodyTooLarge(self._limit)
+        self._next = memoryview(b"")
+        self._read_into: Callable[[memoryview, int], Awaitable[int]] | None
+        extensions = request.scope.get("extensions", {}) if self.length is not None else {}
+        self._read_into = extensions.get(READ_INTO, {}).get("read_into")
 
     async def chunk(self) -> bytes:
         """Wait for the next bytes; none mean that the body is complete."""
         while not self.complete:
-            try:
-                async with asyncio.timeout(self._patience):
-                    message = await self._receive()
-            except TimeoutError:
-                raise BodyStalled from None
+            message = await self._some(self._receive())
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
             chunk: bytes = message.get("body", b"")
@@ -64,14 +69,51 @@ class Body:
                 return chunk
         return b""
 
+    def unread(self, data: memoryview) -> None:
+        """Put back what `chunk` gave, for `fill` to begin with."""
+        self._next = data
+
+    async def fill(self, data: memoryview) -> int:
+        """Wait until `data` is full of the next bytes or the body complete, and say how many there are."""
+        room = data
+        while room:
+            if not self._next and self._read_into is not None and not self.complete:
+                assert self.length is not None, "only then are there such reads"
+                count = await self._some(self._read_into(room, self.length))
+                if not count:
+                    raise ClientDisconnect
+                self._received += count
+                self.complete = self._received == self.length
+            else:
+                self._next = self._next or memoryview(await self.chunk())
+                count = min(len(room), len(self._next))
+                if not count:
+                    break
+                room[:count] = self._next[:count]
+                self._next = self._next[count:]
+            room = room[count:]
+        return len(data) - len(room)
+
+    async def _some(self, arriving: Awaitable[Result]) -> Result:
+        try:
+            async with asyncio.timeout(self._patience):
+                return await arriving
+        except TimeoutError:
+            raise BodyStalled from None
+
     async def whole(self) -> bytes:
         """Wait for all of it."""
         first = await self.chunk()
         if self.complete:
             return first
-        body = bytearray(first)  # not a list of chunks: 64 million of one byte each would take gigabytes
-        while chunk := await self.chunk():
-            body += chunk
+        if self.length is not None:
+            body = bytearray(self.length)
+            body[: len(first)] = first
+            await self.fill(memoryview(body)[len(first) :])
+        else:
+            body = bytearray(first)  # not a list of chunks: of one byte each they would take gigabytes
+            while chunk := await self.chunk():
+                body += chunk
         return bytes(body)
 
 

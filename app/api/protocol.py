@@ -1,10 +1,15 @@
-"""uvicorn's HTTP protocol with a bound on what comes before the body, and with this service's error answers.
+"""uvicorn's HTTP protocol with a bound on what comes before the body, this service's error answers, and a
+shorter way for long bodies.
 
 httptools collects a URL or a header of any length, in time that grows with its square: 100 MB of URL keep
 the event loop busy for 20 seconds, and 100 MB of short headers take 2.4 GB of memory. What an ASGI
 application can do about it comes too late.
 """
 
+import asyncio
+from functools import partial
+
+import httptools
 import orjson
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -17,6 +22,9 @@ MAX_HEAD_BYTES = 64 * 2**10
 
 ABORT = "activations.abort"
 """The extension of the ASGI scope that closes the connection at once, leaving the answer incomplete."""
+
+READ_INTO = "activations.read_into"
+"""The extension that reads a body of known length without `receive`: `await read_into(target, length)`."""
 
 
 def _answer(status: int, title: str, detail: str) -> bytes:
@@ -47,19 +55,25 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     _in_head = True
     _head_bytes = 0
+    _body_bytes = 0
+    _rest: "_RestOfBody | None" = None
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {ABORT: {"abort": self.transport.abort}}
-        self._in_head, self._head_bytes = True, 0
+        self._in_head, self._head_bytes, self._body_bytes = True, 0, 0
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         self._in_head = False
+        self.scope["extensions"] = {
+            ABORT: {"abort": self.transport.abort},
+            READ_INTO: {"read_into": partial(self._read_into, self.cycle)},
+        }
 
     def on_body(self, body: bytes) -> None:
         """Hand a long body on as it comes, where uvicorn copies it twice; of small pieces it makes one."""
         cycle = self.cycle
+        self._body_bytes += len(body)
         if len(body) > HIGH_WATER_LIMIT and not cycle.body and not cycle.response_complete:
             cycle.body = body  # type: ignore[assignment]  # receive() takes bytes of it, which bytes already are
             self.flow.pause_reading()
@@ -90,3 +104,77 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return
         self.transport.write(answer)
         self.transport.close()
+
+    async def _read_into(self, cycle: RequestResponseCycle, target: memoryview, length: int) -> int:
+        """Wait for the next bytes of a body of that length, and say how many came; 0: the client has left."""
+        if count := min(len(target), len(cycle.body)):
+            target[:count] = cycle.body[:count]
+            cycle.body = cycle.body[count:]
+            return count
+        if cycle.disconnected or not cycle.more_body:
+            return 0
+        if self._rest is None:  # the body is not complete, so this is the last request there is
+            self._rest = _RestOfBody(self, length - self._body_bytes)
+        return await self._rest.read_into(target)
+
+    def end_rest_of_body(self) -> None:
+        """Go on with the next request, as at the start of a connection."""
+        self._rest = None
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
+        self.on_message_complete()
+
+
+class _RestOfBody(asyncio.BufferedProtocol):
+    """Takes the place of the HTTP protocol until a body of known length is complete.
+
+    Its bytes go from the socket to where they are wanted; the parser would copy all of them twice. What
+    comes when nobody wants it any more is dropped.
+    """
+
+    def __init__(self, http: BoundedHttpProtocol, left: int) -> None:
+        self._http, self._left = http, left
+        self._target = self._dropped = memoryview(bytearray(HIGH_WATER_LIMIT))
+        self._read: asyncio.Future[int] | None = None
+        self._take(self)
+
+    async def read_into(self, target: memoryview) -> int:
+        self._target = target
+        self._read = asyncio.get_running_loop().create_future()
+        self._http.flow.resume_reading()
+        try:
+            return await self._read
+        finally:
+            self._target, self._read = self._dropped, None
+
+    def _take(self, protocol: asyncio.BaseProtocol) -> None:
+        """Let the transport call this protocol; which of its methods is settled when reading starts."""
+        self._http.flow.pause_reading()
+        self._http.transport.set_protocol(protocol)
+
+    def _wake(self, count: int) -> None:
+        if self._read is not None and not self._read.done():
+            self._read.set_result(count)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._target[: self._left]
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._left -= nbytes
+        if self._read is not None:
+            self._http.flow.pause_reading()
+        self._wake(nbytes)
+        if not self._left:
+            self._take(self._http)
+            self._http.end_rest_of_body()
+            self._http.flow.resume_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._http.connection_lost(exc)
+        self._wake(0)
+
+    def pause_writing(self) -> None:
+        self._http.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._http.resume_writing()

@@ -140,7 +140,8 @@ class StreamedFile(Response):
         self._unsent = self._size
         self._begun = self._sending = False
         self._transformation = transformation
-        self._body, self._arrived = body, start
+        self._body = body
+        body.unread(start)
         self._limiter, self._patience = state.limiter, settings.answer_stall_seconds
         self._spool = Spool(state.storage, self._size)
         parallel = min(settings.workers, _MAX_PARALLEL)
@@ -178,14 +179,15 @@ class StreamedFile(Response):
         for first in range(0, header.size, BLOCK):
             buffer = await self._buffers.get()
             data = memoryview(buffer)[: min(BLOCK, header.size - first) * header.dtype.itemsize]
-            await self._fill(data)
+            if await self._body.fill(data) < len(data):
+                raise Malformed("The .npy file ends before the numbers that its header promises.")
             if first + BLOCK >= header.size:  # the answer to a wrong request must not become complete
                 await self._require_end()
             await self._computing.put(tasks.create_task(self._compute(buffer, data, first)))
         await self._watch(receive)
 
     async def _require_end(self) -> None:
-        if self._arrived or await self._body.chunk():
+        if await self._body.fill(memoryview(bytearray(1))):
             raise Malformed("More bytes follow the numbers of the .npy file than its header promises.")
 
     async def _watch(self, receive: Receive) -> None:
@@ -200,16 +202,6 @@ class StreamedFile(Response):
             else:
                 if message["type"] == "http.disconnect" and self._unsent:
                     raise ClientDisconnect
-
-    async def _fill(self, data: memoryview) -> None:
-        while data:
-            if not self._arrived:
-                self._arrived = memoryview(await self._body.chunk())
-                if not self._arrived:
-                    raise Malformed("The .npy file ends before the numbers that its header promises.")
-            count = min(len(data), len(self._arrived))
-            data[:count] = self._arrived[:count]
-            data, self._arrived = data[count:], self._arrived[count:]
 
     async def _compute(self, buffer: bytearray, data: memoryview, first: int) -> memoryview:
         work = partial(self._transformation.block, data, first)

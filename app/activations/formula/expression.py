@@ -205,6 +205,14 @@ def call(name: str, *args: Expression) -> Expression:
 
 
 @cache
+def operations(expression: Expression) -> int:
+    """How many different operations it takes; functions count as many, and choices as the four they cost."""
+    inner = {node for node in expression.nodes() if node.children}
+    dear = UNARY - {"sqrt", "abs", "sign"}
+    return sum(20 if node.op in dear else 4 if node.op == "if" else 1 for node in inner)
+
+
+@cache
 def transcendental(expression: Expression) -> bool:
     """Whether there is more to it than arithmetic, roots and choices."""
     return any(node.op in UNARY and node.op not in ("sqrt", "abs", "sign") for node in expression.nodes())
