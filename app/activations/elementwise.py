@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import math
 from abc import ABC
-from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cache, partial
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.activations.arithmetic import DOUBLE, QUICK, Arithmetic
 from app.activations.arithmetic.double import Double
-from app.activations.arithmetic.errorfree import Array
-from app.activations.arithmetic.quick import quickly
 from app.activations.base import REALS, Activation, Derivative, Interval, rounded
 from app.activations.errors import InvalidInput
-from app.activations.evaluation import BLOCK, Program, Rung, climb, evaluate, in_arithmetic
-from app.activations.formula import Expression, differentiate, latex, parse, partial_latex, run
-from app.activations.formula.expression import symbol, transcendental
+from app.activations.evaluation import climb, evaluate
+from app.activations.first_rungs import first_rungs, program_of, times_upstream
+from app.activations.formula import Expression, differentiate, latex, parse, partial_latex
 from app.activations.limits import limits
 from app.activations.rounding import DTYPES, TARGETS, narrow, to_dtype
-from app.activations.tables import BLOCK as TABULATED
-from app.activations.tables import Table, tabulate
 
 
 class Elementwise(Activation, ABC):
@@ -117,6 +112,16 @@ class Elementwise(Activation, ABC):
         products = self._evaluated(expression, values, "float64", exact, weights)
         return Derivative("vjp", self._summed(products, wrt, dtype))
 
+    @classmethod
+    @cache
+    def _defaults(cls) -> dict[str, float]:
+        """The hyperparameters that are numbers, as they are unless chosen."""
+        return {
+            name: float(np.reshape(default, ()))
+            for name, info in cls.model_fields.items()
+            if np.size(default := info.get_default()) == 1 and isinstance(default, (int, float, np.ndarray))
+        }
+
     def _summed(self, products: NDArray[np.float64], wrt: str, dtype: str) -> NDArray[Any]:
         """The products summed to the shape of a hyperparameter, without further rounding errors."""
         parameter = np.asarray(getattr(self, wrt), dtype=np.float64)
@@ -152,30 +157,16 @@ class Elementwise(Activation, ABC):
             every = self._evaluated(expression, _PATTERNS.view(target), dtype, exact)
             return every[x.view(_PATTERNS.dtype)]
         flat = {name: array.reshape(-1) for name, array in lanes.items()}
-        rungs = self._rungs(expression, numbers, flat, precise=exact or target not in DTYPES.values())
-        if not rungs:
+        default = numbers.items() <= self._defaults().items()
+        precise = exact or target not in DTYPES.values()
+        rungs = first_rungs(expression, numbers, flat.keys(), default, precise)
+        if self.support() != REALS or not rungs:
             return self._settled(expression, numbers, flat, target, exact).reshape(x.shape)
         result, rest = climb(rungs, flat, target, exact)
         if rest.size:
             chosen = {name: array[rest] for name, array in flat.items()}
             result[rest] = self._settled(expression, numbers, chosen, target, exact)
         return result.reshape(x.shape)
-
-    def _rungs(
-        self, expression: Expression, numbers: Mapping[str, float], lanes: Mapping[str, Any], precise: bool
-    ) -> list[Rung]:
-        """What is tried first on all x, infinities and NaN among them, which all leave in doubt."""
-        if self.support() != REALS or "x" not in expression.symbols:
-            return []
-        if lanes.keys() <= {"x", "upstream"} and numbers.items() <= _defaults(type(self)).items():
-            table = tabulate(expression, tuple(numbers.items()))
-            if table is not None:
-                return _tabulated(table, precise)
-        program = _program(_times_upstream(expression, lanes), numbers)
-        compute = in_arithmetic(DOUBLE, program)
-        if not precise and not transcendental(expression):
-            compute = quickly(in_arithmetic(QUICK, program), compute)
-        return [Rung(compute, BLOCK)]
 
     def _settled(
         self,
@@ -195,7 +186,7 @@ class Elementwise(Activation, ABC):
         result = np.full(ordinary.shape, np.nan, target)
         if ordinary.any():
             chosen = {name: array[ordinary] for name, array in lanes.items()}
-            program = _program(_times_upstream(expression, lanes), numbers)
+            program = program_of(times_upstream(expression, lanes), numbers)
             result[ordinary] = evaluate(program, chosen, target, exact)
         if not ordinary.all():
             self._settle_ends(expression, numbers, lanes, ~ordinary, result, exact)
@@ -220,13 +211,13 @@ class Elementwise(Activation, ABC):
         inside = np.isfinite(x) & (x > low) & (x < high)
         if inside.any():
             within = {"x": x[inside], **{name: array[inside] for name, array in lanes.items()}}
-            values[inside] = evaluate(_program(expression, numbers), within, target, exact)
+            values[inside] = evaluate(program_of(expression, numbers), within, target, exact)
         for at in (low, high):
             here = x == at
             if here.any():
                 there = {name: array[here] for name, array in lanes.items()}
                 side = np.full(int(here.sum()), 1.0 if at == low else -1.0)
-                program = _program(expression, numbers)
+                program = program_of(expression, numbers)
                 if math.isinf(at):
                     values[here] = limits(program, there, -side, None, target, exact)
                 else:
@@ -264,36 +255,3 @@ class Elementwise(Activation, ABC):
 
 _PATTERNS = np.arange(2**16, dtype=np.uint16)
 """Every number of two bytes there is."""
-
-
-@cache
-def _defaults(kind: type[Elementwise]) -> dict[str, Any]:
-    """The hyperparameters that a table is made for."""
-    return {
-        name: float(np.reshape(default, ()))
-        for name, info in kind.model_fields.items()
-        if np.size(default := info.get_default()) == 1 and isinstance(default, (int, float, np.ndarray))
-    }
-
-
-def _times_upstream(expression: Expression, lanes: Collection[str]) -> Expression:
-    return expression * symbol("upstream") if "upstream" in lanes else expression
-
-
-@cache
-def _tabulated(table: Table, precise: bool) -> list[Rung]:
-    looked_up = (table.fine,) if precise else (table.rough, table.fine)
-    return [Rung(partial(_weighted, look_up), TABULATED) for look_up in looked_up]
-
-
-def _weighted(look_up: Callable[[Array], Double], lanes: Mapping[str, NDArray[Any]]) -> Double:
-    value = look_up(lanes["x"].astype(np.float64, copy=False))
-    return value * Double.exact(lanes["upstream"]) if "upstream" in lanes else value
-
-
-def _program(expression: Expression, numbers: Mapping[str, float]) -> Program:
-    def program(arithmetic: Arithmetic, values: Mapping[str, Any]) -> Any:
-        constants = {name: arithmetic.value.of(number) for name, number in numbers.items()}
-        return run(expression, {**values, **constants}, arithmetic)
-
-    return program

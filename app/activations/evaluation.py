@@ -14,12 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.activations.arithmetic import BALL, DOUBLE, PAIR, Arithmetic
+from app.activations.arithmetic import BALL, DOUBLE, PAIR, WIDE, Arithmetic
 from app.activations.arithmetic.ball import precision, settled
 from app.activations.arithmetic.double import Double
-from app.activations.rounding import certify, narrow
+from app.activations.rounding import between, certify, narrow
 from app.activations.threads import spread
-from app.activations.unrounded import UNROUNDED, agreed
 
 BLOCK = 16_384
 """Elements computed at a time: 128 KiB an array, so that temporaries stay in cache."""
@@ -31,7 +30,6 @@ PRECISIONS = (128, 256, 512, 1280, 5200)
 """The last sees a term of 2**-1074 beside one of 2**1024, and what balls make of their floor."""
 FLOOR = -3000
 """exp(FLOOR) is far below every float64, and above what the last precision sees beside any."""
-_UNDERFLOW = 2.0**-1074
 _settled = np.frompyfunc(settled, 1, 2)
 
 Program = Callable[[Arithmetic, Mapping[str, Any]], Any]
@@ -48,7 +46,8 @@ class Rung(NamedTuple):
     compute: Callable[[Arrays], Double]
     length: int
     by_rule: bool = False
-    """NaN and infinities in a lane give what IEEE arithmetic gives, and are not in doubt."""
+    """Its numbers are doubles: NaN and infinities in a lane give what IEEE arithmetic gives, and are not in
+    doubt; what has overflowed or underflowed before does so again."""
 
 
 def evaluate(
@@ -63,6 +62,7 @@ def evaluate(
     rungs = (
         Rung(in_arithmetic(DOUBLE, program), BLOCK, by_rule=True),
         Rung(in_arithmetic(PAIR, program), PAIRS, by_rule=True),
+        Rung(in_arithmetic(WIDE, program), PAIRS),
     )
     result, doubtful = climb(rungs, lanes, dtype, exact, work)
     if doubtful.size:
@@ -114,15 +114,28 @@ def climb(
 def _settle_some(
     rung: Rung, lanes: Arrays, chosen: NDArray[np.intp], result: NDArray[Any], exact: bool, work: int
 ) -> NDArray[np.intp]:
-    """Writes what the rung makes of the lanes chosen into the result; which of them remain in doubt."""
+    """Writes what the rung certifies of the lanes chosen into the result; which of them remain in doubt."""
 
     def settle(block: slice) -> NDArray[np.intp]:
-        picked = chosen[block]
-        result[picked], doubt = settled_by(rung, _taken(lanes, picked), result.dtype, exact)
+        picked = tried[block]
+        rounded, doubt = settled_by(rung, _taken(lanes, picked), result.dtype, exact)
+        result[picked[~doubt]] = rounded[~doubt]
         return picked[doubt]
 
-    blocks = _blocks(len(chosen), max(1, rung.length // work))
-    return np.concatenate(spread(settle, blocks, len(chosen) * work))
+    hopeless = _hopeless(rung, _taken(lanes, chosen), result[chosen])
+    tried = chosen[~hopeless]
+    blocks = _blocks(len(tried), max(1, rung.length // work))
+    return np.concatenate([chosen[hopeless], *spread(settle, blocks, len(tried) * work)])
+
+
+def _hopeless(rung: Rung, lanes: Arrays, before: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which lanes the rung would leave in doubt, given what came out of them before."""
+    special = _special(lanes)
+    if not rung.by_rule:
+        return special
+    ordinary = (np.isfinite(before) & (before != 0)).reshape(len(before), -1).all(1)
+    hopeless: NDArray[np.bool_] = ~(special | ordinary)
+    return hopeless
 
 
 def _taken(lanes: Arrays, which: slice | NDArray[np.intp]) -> Arrays:
@@ -186,7 +199,7 @@ def exactly(program: Program, inputs: Arrays, guess: NDArray[Any]) -> NDArray[An
             values = {name: BALL.value.exact(array[pending]) for name, array in inputs.items()}
             value = program(BALL, values)
             low, high = value.ends()
-        rounded, certain = _agreed(low, high, result[pending], bits == PRECISIONS[-1])
+        rounded, certain = between(low, high, result[pending], bits == PRECISIONS[-1])
         # what stays open keeps the guess: in a lane with NaN that is IEEE arithmetic's answer
         rounded = np.where(certain, rounded, result[pending])
         result[pending] = rounded
@@ -206,23 +219,3 @@ def exactly(program: Program, inputs: Arrays, guess: NDArray[Any]) -> NDArray[An
                 result[pending] = rounded
             return result
     raise Undecidable(f"{len(pending)} results are not decided by {PRECISIONS[-1]} bits")
-
-
-def _agreed(low: Any, high: Any, guess: NDArray[Any], last: bool) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """The rounding of both ends where they agree, and whether they do; at last an underflow needs no sign."""
-    shape = guess.shape
-    (low, low_rest), (high, high_rest) = (
-        tuple(np.ascontiguousarray(np.broadcast_to(part, shape)) for part in end) for end in (low, high)
-    )
-    if guess.dtype == UNROUNDED:
-        return agreed((low, low_rest), (high, high_rest))
-    lowest, highest = narrow(low, low_rest, guess.dtype), narrow(high, high_rest, guess.dtype)
-    negligible = np.maximum(np.abs(low), np.abs(high)) < _UNDERFLOW
-    signs = [np.sign(np.where(end != 0, end, rest)) for end, rest in ((low, low_rest), (high, high_rest))]
-    one_sign = (signs[0] == signs[1]) & (signs[0] != 0)
-    nothing = (low == 0) & (high == 0) & (low_rest == 0) & (high_rest == 0)
-    certain = ((lowest == highest) & ((lowest != 0) | one_sign)) | (negligible if last else nothing)
-    # a result that underflows keeps its sign; what is 0, or closer to it than that, has IEEE arithmetic's
-    sign = np.where(one_sign, signs[0], np.copysign(1.0, guess.astype(np.float64)))
-    zero = np.copysign(np.zeros(shape), sign).astype(guess.dtype)
-    return np.where(lowest == 0, zero, lowest), certain

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.activations import unrounded
-from app.activations.arithmetic.double import Double
+from app.activations.arithmetic.double import TINY, Double
 from app.activations.arithmetic.errorfree import Array, U, two_sum
+from app.activations.arithmetic.wide import End, Wide
 
 DTYPES: Mapping[str, np.dtype[Any]] = MappingProxyType(
     {
@@ -55,8 +56,8 @@ def narrow(hi: Array, lo: Array | None, dtype: np.dtype[Any]) -> NDArray[Any]:
         return hi
     with np.errstate(all="ignore"):
         hi = hi if lo is None else _to_odd(hi, lo)
-        if dtype != DTYPES["bfloat16"]:
-            return hi.astype(dtype)
+        if dtype != DTYPES["bfloat16"] or hi.dtype == dtype:
+            return hi.astype(dtype, copy=False)
         single = hi.astype(np.float32)
         rest = np.where(np.isfinite(single), hi - single, 0.0)
         return np.asarray(_to_odd(single, rest).astype(dtype))
@@ -69,11 +70,16 @@ def to_dtype(x: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     return narrow(np.asarray(x, dtype=np.float64, order="C"), None, dtype)
 
 
-def certify(value: Double, dtype: np.dtype[Any], exact: bool) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+def certify(
+    value: Double | Wide, dtype: np.dtype[Any], exact: bool
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """The value rounded to `dtype`, and where its error bound leaves that in doubt.
 
     float64 without `exact` asks for ACCEPTED_ULPS, everything else for the correctly rounded result.
     """
+    if isinstance(value, Wide):
+        rounded, certain = between(*value.ends(), value.mantissa.hi.astype(dtype))
+        return rounded, ~certain
     if dtype == unrounded.UNROUNDED:
         return unrounded.certify(value, exact)
     hi, lo = value.hi, value.lo
@@ -117,3 +123,30 @@ def _ends(
     if dtype == np.float64:
         return (hi + (lo - margin), None), (hi + (lo + margin), None)
     return two_sum(hi, lo - margin), two_sum(hi, lo + margin)
+
+
+def between(
+    low: End, high: End, guess: NDArray[Any], last: bool = False
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """The rounding of both ends where they agree, and whether they do; at last an underflow needs no sign.
+
+    An end is a double and what it leaves, of which the sign matters; what is 0 has the sign of `guess`.
+    """
+    shape = guess.shape
+    (below, below_rest), (above, above_rest) = (
+        tuple(np.ascontiguousarray(np.broadcast_to(part, shape)) for part in end) for end in (low, high)
+    )
+    if guess.dtype == unrounded.UNROUNDED:
+        return unrounded.agreed((below, below_rest), (above, above_rest))
+    lowest, highest = narrow(below, below_rest, guess.dtype), narrow(above, above_rest, guess.dtype)
+    negligible = np.maximum(np.abs(below), np.abs(above)) < TINY
+    signs = [
+        np.sign(np.where(end != 0, end, rest)) for end, rest in ((below, below_rest), (above, above_rest))
+    ]
+    one_sign = (signs[0] == signs[1]) & (signs[0] != 0)
+    nothing = (below == 0) & (above == 0) & (below_rest == 0) & (above_rest == 0)
+    certain = ((lowest == highest) & ((lowest != 0) | one_sign)) | (negligible if last else nothing)
+    # a result that underflows keeps its sign; what is 0, or closer to it than that, has IEEE arithmetic's
+    sign = np.where(one_sign, signs[0], np.copysign(1.0, guess.astype(np.float64)))
+    zero = np.copysign(np.zeros(shape), sign).astype(guess.dtype)
+    return np.where(lowest == 0, zero, lowest), certain

@@ -1,10 +1,12 @@
 """Reading a request's body, never more of it than the limit."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine, Generator
+from types import coroutine
+from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message
 
 from app.api.protocol import READ_INTO
 from app.settings import Settings
@@ -26,6 +28,17 @@ class BodyStalled(Exception):
     """The body stopped arriving before it was complete."""
 
     message = "The body stopped arriving before it was complete; send it again."
+
+
+@coroutine
+def _continued(begun: Coroutine[Any, Any, Result], waiting: Any) -> Generator[Any, Any, Result]:
+    """What comes of a coroutine that has begun and is waiting."""
+    try:
+        yield waiting
+    except BaseException as error:  # such as the cancellation of what stalls
+        yield begun.throw(error)
+    result: Result = yield from begun
+    return result
 
 
 class Body:
@@ -50,14 +63,14 @@ class Body:
         if self.length is not None and self.length > self._limit:
             raise BodyTooLarge(self._limit)
         self._next = memoryview(b"")
-        self._read_into: Callable[[memoryview, int], Awaitable[int]] | None
+        self._read_into: Callable[[memoryview, int], Coroutine[Any, Any, int]] | None
         extensions = request.scope.get("extensions", {}) if self.length is not None else {}
         self._read_into = extensions.get(READ_INTO, {}).get("read_into")
 
     async def chunk(self) -> bytes:
         """Wait for the next bytes; none mean that the body is complete."""
         while not self.complete:
-            message = await self._some(self._receive())
+            message = await self._some(self._message())
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
             chunk: bytes = message.get("body", b"")
@@ -94,10 +107,19 @@ class Body:
             room = room[count:]
         return len(data) - len(room)
 
-    async def _some(self, arriving: Awaitable[Result]) -> Result:
+    async def _message(self) -> Message:
+        return await self._receive()
+
+    async def _some(self, arriving: Coroutine[Any, Any, Result]) -> Result:
+        try:
+            waiting = arriving.send(None)
+        except StopIteration as arrived:  # at once, as small bodies do: a timeout would cost more than they
+            result: Result = arrived.value
+            return result
         try:
             async with asyncio.timeout(self._patience):
-                return await arriving
+                continued: Result = await _continued(arriving, waiting)
+                return continued
         except TimeoutError:
             raise BodyStalled from None
 

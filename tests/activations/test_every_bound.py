@@ -11,22 +11,33 @@ from typing import Any
 import numpy as np
 import pytest
 from grids import hard
-from measure import SLOPE, VALUE, Inputs, Quantity, formula, kinks, symbols
+from measure import SLOPE, VALUE, Inputs, Quantity, formula, kinks, misrounded, symbols
 from mpmath import mp, mpf
 from oracle import exact
-from ulp import FLOAT64
+from ulp import FLOAT64, FORMATS
 
 from app.activations import CATALOG
-from app.activations.arithmetic import BALL, DOUBLE, PAIR, Arithmetic
+from app.activations.arithmetic import BALL, DOUBLE, PAIR, WIDE, Arithmetic
 from app.activations.arithmetic.ball import precision
+from app.activations.arithmetic.wide import Wide
 from app.activations.elementwise import Elementwise
 from app.activations.formula import Expression, differentiate, parse, run
 from app.activations.formula.expression import UNARY
+from app.activations.rounding import DTYPES, certify
 
 FUNCTIONS = {name: cls for name, cls in CATALOG.items() if issubclass(cls, Elementwise)}
-FLOATS = [pytest.param(DOUBLE, id="double"), pytest.param(PAIR, id="pair")]
+FLOATS = [pytest.param(DOUBLE, id="double"), pytest.param(PAIR, id="pair"), pytest.param(WIDE, id="wide")]
 CROSSED = [0.5, 1.0, math.log(2), math.pi, -math.pi / 2, 7.0, 26.0, 40.0]
 """Where a function of the vocabulary vanishes, or its kernel may change over."""
+DEEP = [
+    *(0.0027, 2.0**-14, 5e4, 2.0**16, 2.0**40, 2.0**-200, 2.0**201, 2.0**-600),
+    *(1e-310, 1e4, 1e11, 1e300),
+]
+"""Where Wide values change over besides, and what overflows or underflows on the way."""
+
+
+MOST = mpf(2) ** 2**40
+"""Beyond it, and below its inverse, an exponential is as good as any other."""
 
 
 def inputs(special: Sequence[float] = ()) -> list[float]:
@@ -34,7 +45,8 @@ def inputs(special: Sequence[float] = ()) -> list[float]:
     drawn = np.random.default_rng(20250101)
     spread = drawn.standard_normal(60) * np.exp(drawn.uniform(-8.0, 4.0, 60))
     grid = [x for x in hard(FLOAT64, [*CROSSED, *special], thin=2) if math.isfinite(x)]
-    return [*grid, *spread.tolist(), *drawn.uniform(0.0, 1.0, 30).tolist()]
+    deep = [side * each for each in DEEP for side in (1 - 2**-40, -1.1)]
+    return [*grid, *deep, *spread.tolist(), *drawn.uniform(0.0, 1.0, 30).tolist()]
 
 
 def computed(arithmetic: Arithmetic, expression: Expression, numbers: Mapping[str, Any], x: Inputs) -> Any:
@@ -43,20 +55,41 @@ def computed(arithmetic: Arithmetic, expression: Expression, numbers: Mapping[st
         return run(expression, {**values, "x": arithmetic.value.exact(np.array(x))}, arithmetic)
 
 
-def breaches(value: Any, truth: Sequence[mpf | None], x: Inputs) -> list[tuple[float, float, float]]:
-    """(x, error, bound) wherever the error is the larger one."""
+def breaches(
+    value: Any, truth: Sequence[mpf | None], x: Inputs, least: int = -1080
+) -> list[tuple[float, float, float]]:
+    """(x, error, bound) wherever the error is the larger one, and larger than 2**least."""
+    wide = isinstance(value, Wide)
+    exponent, value = (value.exponent, value.mantissa) if wide else (0, value)
     with np.errstate(all="ignore"):
         bound = value.error()
-    parts = (value.hi, 0.0 if value.lo is None else value.lo, 0.0 if bound is None else bound)
+    parts = (value.hi, 0.0 if value.lo is None else value.lo, 0.0 if bound is None else bound, exponent)
     columns = (np.broadcast_to(part, np.shape(x)).tolist() for part in parts)
     found = []
     with mp.workprec(1200):
-        for each, t, hi, lo, limit in zip(x, truth, *columns, strict=True):
+        for each, t, hi, lo, limit, octaves in zip(x, truth, *columns, strict=True):
             if t is None or not (mp.isfinite(t) and math.isfinite(hi) and math.isfinite(limit)):
                 continue
-            error = abs(mpf(hi) + mpf(lo) - t)
-            if error > limit + abs(t) * mpf(2) ** -150 and error > mpf(2) ** -1080:  # the oracle's own
+            unit = mpf(2) ** octaves
+            error = abs((mpf(hi) + mpf(lo)) * unit - t)
+            known = limit * unit + abs(t) * mpf(2) ** -150  # the oracle's own
+            if error > max(known, mpf(2) ** least) and abs(t) < MOST:
                 found.append((each, float(error), limit))
+    return found
+
+
+def miscertified(value: Any, truth: Sequence[mpf | None], x: Inputs) -> list[str]:
+    """Where a result that is called certain is not the exact one rounded."""
+    found = []
+    for fmt in FORMATS.values():
+        with np.errstate(all="ignore"):
+            rounded, doubt = certify(value, DTYPES[fmt.name], exact=True)
+        got, certain = np.broadcast_to(rounded, np.shape(x)).tolist(), np.broadcast_to(~doubt, np.shape(x))
+        settled = [
+            t if each and t is not None and not mp.isnan(t) else None
+            for t, each in zip(truth, certain, strict=True)
+        ]
+        found += misrounded(x, got, settled, fmt)
     return found
 
 
@@ -66,7 +99,8 @@ def test_bounds_of_the_vocabulary(name: str, arithmetic: Arithmetic) -> None:
     text = f"{name}(x)"
     x = inputs()
     truth = [exact(formula(text), each, {}) for each in x]
-    assert not breaches(computed(arithmetic, parse(text), {}, x), truth, x)
+    least = -(2**40) if arithmetic is WIDE else -1080
+    assert not breaches(computed(arithmetic, parse(text), {}, x), truth, x, least)
 
 
 @pytest.mark.parametrize("quantity", [VALUE, SLOPE], ids=str)
@@ -81,11 +115,13 @@ def test_bounds_of_formulas(name: str, quantity: Quantity) -> None:
     numbers = symbols(f, text, (1,))[0]
     expression = parse(f.expression_text)
     expression = differentiate(expression, "x") if quantity.order else expression
-    for arithmetic in (DOUBLE, PAIR):
-        assert not breaches(computed(arithmetic, expression, numbers, x), truth, x), arithmetic
+    for arithmetic in (DOUBLE, PAIR, WIDE):
+        value = computed(arithmetic, expression, numbers, x)
+        assert not breaches(value, truth, x), arithmetic
+        assert not miscertified(value, truth, x), arithmetic
     with precision(128):
         balls = computed(BALL, expression, numbers, x).balls
         for each, t, ball in zip(x, truth, np.broadcast_to(balls, np.shape(x)), strict=True):
-            if t is not None and mp.isfinite(t) and abs(t) > mpf(2) ** -1080 and ball.is_finite():
+            if t is not None and mpf(2) ** -1080 < abs(t) < MOST and ball.is_finite():
                 low, high = (mpf(end.str(60, radius=False)) for end in (ball.lower(), ball.upper()))
                 assert low - abs(t) * 2**-50 <= t <= high + abs(t) * 2**-50, each  # mpmath's double rounding

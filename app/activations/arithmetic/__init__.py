@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.activations.arithmetic import ball, double, functions, pair, quick
+from app.activations.arithmetic import ball, double, functions, pair, quick, wide
 
 
 @dataclass(frozen=True)
@@ -26,4 +26,5 @@ class Arithmetic:
 QUICK = Arithmetic(quick.Quick, functions.apply)
 DOUBLE = Arithmetic(double.Double, functions.apply)
 PAIR = Arithmetic(double.Double, pair.apply)
+WIDE = Arithmetic(wide.Wide, pair.apply)
 BALL = Arithmetic(ball.Ball, ball.apply)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from app.activations.arithmetic.ball import Ball, precision
 from app.activations.arithmetic.double import Double
 from app.activations.arithmetic.errorfree import PAIR, U, two_sum
+from app.activations.arithmetic.wide import Wide, as_is
 
 Indices = NDArray[np.intp]
 
@@ -24,6 +25,9 @@ def _floats(value: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The nearest doubles and what is beyond them: all there is to a number from x or a sum of two."""
     if isinstance(value, Double):
         return value.hi, np.zeros_like(value.hi) if value.lo is None else value.lo
+    if isinstance(value, Wide):
+        hi, lo = _floats(value.mantissa)
+        return np.ldexp(hi, value.exponent), np.ldexp(lo, value.exponent)
     nearest = _nearest(value.balls)
     rest = _rest(value.balls, nearest)
     return np.asarray(nearest, dtype=np.float64), np.asarray(rest, dtype=np.float64)
@@ -51,6 +55,9 @@ def taken(value: Any, index: Indices) -> Any:
     """The entries at the indices of each lane."""
     if isinstance(value, Ball):
         return Ball(np.take_along_axis(value.balls, index, -1))
+    if isinstance(value, Wide):
+        exponents = np.broadcast_to(value.exponent, value.shape)
+        return as_is(taken(value.mantissa, index), np.take_along_axis(exponents, index, -1))
     lo, err = (
         None if part is None else np.take_along_axis(part, index, -1) for part in (value.lo, value.err)
     )
@@ -81,6 +88,8 @@ def signed(value: Any, sign: int) -> Any:
     """The value, known to have that sign wherever it is not 0."""
     if isinstance(value, Ball):
         return value
+    if isinstance(value, Wide):
+        return as_is(signed(value.mantissa, sign), value.exponent)
     return Double(value.hi, value.lo, value.rel, value.err, sign)
 
 
@@ -89,8 +98,8 @@ def spoilt(value: Any, by: Any) -> Any:
     if isinstance(value, Ball):
         where = _is_nan(by.balls).astype(bool)
         return Ball(np.where(where, _NAN, value.balls)) if where.any() else value
-    where = np.isnan(by.hi)
-    return value.replaced(Double.exact(np.nan), where) if where.any() else value
+    where = np.isnan((by.mantissa if isinstance(by, Wide) else by).hi)
+    return value.replaced(type(value).exact(np.nan), where) if where.any() else value
 
 
 def logarithm(on: type[Any], n: int) -> Any:
@@ -100,13 +109,16 @@ def logarithm(on: type[Any], n: int) -> Any:
     with precision(200):
         value = arb(n).log()
         hi = float(value)
-        return Double(np.float64(hi), np.float64(float(value - hi)), PAIR, None, 0)  # type: ignore[arg-type]
+        return on.of(Double(np.float64(hi), np.float64(float(value - hi)), PAIR, None, 0))  # type: ignore[arg-type]
 
 
 def cumulative(value: Any) -> Any:
     """Running sums, with the error bound of `Double.sum`."""
     if isinstance(value, Ball):
         return Ball(np.add.accumulate(value.balls, axis=-1))
+    if isinstance(value, Wide):
+        top = value.top()
+        return Wide(cumulative(value.aligned(top)), top)
     hi, lo = value.hi.copy(), np.zeros_like(value.hi) if value.lo is None else value.lo.copy()
     step = 1
     while step < hi.shape[-1]:

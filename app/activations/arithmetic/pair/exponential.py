@@ -1,0 +1,148 @@
+"""exp and log in pairs: the kernels that most of the vocabulary is built from."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+from flint import arb
+
+from app.activations.arithmetic.ball import precision
+from app.activations.arithmetic.double import Double
+from app.activations.arithmetic.errorfree import Array, fast_two_sum, two_product, two_sum
+from app.activations.arithmetic.pair.kernel import (
+    Value,
+    constant,
+    in_doubles,
+    in_parts,
+    nearest,
+    one,
+    pairs,
+    through_zero,
+    times_power,
+    with_argument,
+)
+from app.activations.arithmetic.wide import Wide
+
+EXP = 2.0**-76
+"""Relative error of exp."""
+EXPM1 = 2.0**-67
+"""Relative error of expm1: exp's, where it is largest beside exp(t) - 1."""
+LARGEST = 2.0**40
+"""exp(t) is taken as exp(LARGEST) beyond it, and its inverse at the other end, as balls do farther out.
+
+Beside anything but another such, all that matters is that it overflows, or underflows, with all powers of x.
+"""
+_STEPS = 128  # of exp's table, to the octave
+_NEAR = 0.0027
+"""Just below half a step of the table: as much of the kernel as is used for expm1."""
+FAR = 200
+"""log(1 + t) is log(t) from 2**200 on."""
+_EXACT = 50_000.0
+"""Its multiples of ln 2 / 128 have 24 bits, which times one of 28 is exact."""
+
+
+@lru_cache(maxsize=1)
+def _tables() -> tuple[list[float], Array, Array]:
+    """ln 2 / 128 in three parts, and 2**(j/128) as pairs."""
+    with precision(300):
+        step = arb(2).log() / _STEPS
+        return in_parts(step, (28, 28)), *pairs((step * j).exp() for j in range(_STEPS))
+
+
+def _reduced(t: Double) -> tuple[Array, Array, Array]:
+    """k, and exp(r) - 1 as a pair for t = k ln 2 / 128 + r."""
+    first, second, third = _tables()[0]
+    hi = np.fmin(np.fmax(t.hi, -LARGEST), LARGEST)  # no NaN, which has no place in a table
+    k = np.rint(hi * (_STEPS / math.log(2.0)))
+    r, rest = two_sum(hi - k * first, -k * second)
+    low = 0.0 if t.lo is None else np.where(hi == t.hi, t.lo, 0.0)
+    r, rest = fast_two_sum(r, rest - k * third + low)
+    square, square_rest = two_product(r, r)
+    tail = 1 / 5040 + r * (1 / 40320)
+    for coefficient in (1 / 720, 1 / 120, 1 / 24, 1 / 6):
+        tail = coefficient + r * tail
+    p, p_rest = fast_two_sum(r, 0.5 * square)
+    return k, *fast_two_sum(p, p_rest + (rest + (0.5 * square_rest + r * rest + square * r * tail)))
+
+
+def exp(t: Value) -> Value:
+    """2**octaves times an entry of the table times 1 + (exp(r) - 1)."""
+    plain = in_doubles(t)
+    _, table, table_low = _tables()
+    k, p, p_rest = _reduced(plain)
+    one, rest = fast_two_sum(np.float64(1.0), p)  # type: ignore[arg-type]  # a number is an array of rank 0
+    rest = rest + p_rest
+    octaves = np.floor(k / _STEPS)
+    index = (k - octaves * _STEPS).astype(np.intp)
+    high = table[index]
+    v, e = two_product(one, high)
+    hi, lo = fast_two_sum(v, e + (one * table_low[index] + rest * high))
+    hi = np.where(np.isnan(plain.hi), np.nan, hi)
+    err = None
+    if plain.hi.size and not np.max(np.abs(plain.hi)) <= _EXACT:
+        size = np.minimum(np.abs(plain.hi), LARGEST)
+        err = np.where(size > _EXACT, 2.0**-50 * size * hi, 0.0)
+    return times_power(t, with_argument(Double(hi, lo, EXP, err, 1), plain, hi), octaves.astype(np.int64))
+
+
+def expm1(t: Value) -> Value:
+    """The kernel's own exp(r) - 1 near 0, exp(t) - 1 elsewhere, where that is at least 2**-9."""
+    value = through_zero(t, _expm1, Fraction(1, 2), Fraction(1, 6))
+    far = np.abs(nearest(t)) > _NEAR
+    return value.replaced(exp(t) - one(t), far) if far.any() else value
+
+
+def _expm1(t: Double) -> Double:
+    near = Double(np.minimum(np.maximum(t.hi, -_NEAR), _NEAR), t.lo)
+    _, p, p_rest = _reduced(near)
+    p = np.where(np.isnan(t.hi), np.nan, p)
+    return with_argument(Double(p, p_rest, EXPM1), t, p + 1.0)
+
+
+def log1p(t: Value) -> Value:
+    """Newton's step near 0, the logarithm of a wide t far away."""
+    value = through_zero(t, _log1p, Fraction(-1, 2), Fraction(1, 3))
+    if isinstance(t, Wide):
+        far = t.exponent > FAR
+        if far.any():
+            value = value.replaced(log(Wide.select((far, None), t, one(t))), far)
+    return value
+
+
+def _log1p(t: Double) -> Double:
+    """Newton's step from NumPy's value y: y + r - r**2/2, where r = (1 + t) exp(-y) - 1 is below 2**-50."""
+    y = Double(np.log1p(t.hi))
+    r = t * exp(-y) + expm1(-y)
+    return y + (r - r * r * 0.5)
+
+
+def log(t: Value) -> Value:
+    """That of a mantissa about 1, and the octaves' share."""
+    if isinstance(t, Wide):
+        mantissa, octaves = t.mantissa, t.exponent
+    else:
+        octaves = np.frexp(t.hi)[1].astype(np.int64)
+        mantissa = times_power(t, t, -octaves)
+    low = mantissa.hi < math.sqrt(0.5)
+    mantissa = (mantissa * 2.0).replaced(mantissa, ~low)
+    octaves = octaves - low
+    return type(t).of(_log(mantissa) + _LN2 * octaves.astype(np.float64))
+
+
+def _log(t: Double) -> Double:
+    """Newton's step for t between 1/2 and 2, from log1p near 1."""
+    y = Double(np.log(t.hi))
+    r = t * exp(-y) - 1.0
+    far = y + (r - r * r * 0.5)
+    near = np.abs(t.hi - 1.0) < 2.0**-4
+    if not near.any():
+        return far
+    inside = Double.select((near, None), t, Double.of(1.0))
+    return Double.select((near, None), log1p(inside - 1.0), far)
+
+
+with precision(300):
+    _LN2 = constant(arb(2).log())

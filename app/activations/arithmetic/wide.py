@@ -1,0 +1,266 @@
+"""Wide: pairs of doubles, each with an exponent of its own, which never overflow or underflow.
+
+A value is a mantissa times 2**exponent. The mantissas are a block of `Double`, from 1/2 to 1 or 0, whose
+operations keep the low parts and the error bounds, in units of 2**exponent; only sums need more: that both
+are laid to the larger exponent. So results that overflow, underflow or are subnormal can be certified, and
+squares of huge numbers cost nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.activations.arithmetic.ball import REST_BITS
+from app.activations.arithmetic.double import TINY, ZERO, Double
+from app.activations.arithmetic.errorfree import Array, U, two_sum
+from app.activations.arithmetic.last_axis import or_zero
+
+Exponents = NDArray[np.int64]
+End = tuple[Array, Array]
+Condition = tuple[NDArray[np.bool_], NDArray[np.bool_] | None]
+
+FARTHEST = 1000
+"""What is smaller by more octaves than this enters a sum as an error only."""
+_LOSSY = 800
+"""Octaves below which a term's low part, or its error, may underflow."""
+_ZERO = Double(ZERO)
+_LOWEST = -(2**62)
+"""Below every exponent."""
+_SUBNORMAL = -1021
+"""Exponents below it make subnormal doubles of mantissas below 1."""
+
+
+class Wide:
+    """A block of values with their error bounds, with the operations of `Double`."""
+
+    __slots__ = ("exponent", "mantissa")
+    __array_ufunc__ = None
+
+    def __init__(self, mantissa: Double, exponent: Exponents | int = 0) -> None:
+        shift = clipped(np.frexp(mantissa.hi)[1].astype(np.int64), -FARTHEST, FARTHEST)
+        self.mantissa = _scaled(mantissa, -shift)
+        self.exponent: Exponents = exponent + shift
+
+    @classmethod
+    def exact(cls, value: Any, sign: int = 0) -> Wide:
+        hi, exponent = np.frexp(np.asarray(value, dtype=np.float64))
+        # what infinities lead to is not for this arithmetic to say
+        return cls(Double(np.where(np.isfinite(hi), hi, np.nan), sign=sign), exponent.astype(np.int64))
+
+    @classmethod
+    def constant(cls, value: Fraction) -> Wide:
+        return cls(Double.constant(value))
+
+    @classmethod
+    def pi(cls) -> Wide:
+        return cls(Double.pi())
+
+    @classmethod
+    def of(cls, value: Any) -> Wide:
+        if isinstance(value, Wide):
+            return value
+        return cls(value) if isinstance(value, Double) else cls(Double.of(value))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.mantissa.shape
+
+    @property
+    def sign(self) -> int:
+        return self.mantissa.sign
+
+    @property
+    def nearest(self) -> Array:
+        """The nearest doubles, to one rounding."""
+        nearest: Array = np.ldexp(self.mantissa.hi, np.clip(self.exponent, -1200, 1200))
+        return nearest
+
+    # -- ring operations ---------------------------------------------------------------------------
+
+    def __neg__(self) -> Wide:
+        return as_is(-self.mantissa, self.exponent)
+
+    def __add__(self, other: Any) -> Wide:
+        other = Wide.of(other)
+        if other.mantissa.hi.ndim == 0 and other.mantissa.hi == 0.0 and other.mantissa.error() is None:
+            return self
+        mine, its = (np.where(term.mantissa.hi == 0.0, _LOWEST, term.exponent) for term in (self, other))
+        top = np.maximum(mine, its)
+        top = np.where(top == _LOWEST, np.maximum(self.exponent, other.exponent), top)
+        return Wide(self.aligned(top) + other.aligned(top), top)
+
+    def aligned(self, top: Exponents) -> Double:
+        """The mantissas as they are in units of 2**top, which no exponent but that of a 0 exceeds."""
+        shift = self.exponent - top
+        value = _scaled(self.mantissa, clipped(shift, -FARTHEST, FARTHEST))
+        if not (shift.size and (np.min(shift) < -_LOSSY or np.max(shift) > FARTHEST)):
+            return value
+        beyond = shift < -FARTHEST
+        hi = np.where(beyond, 0.0, value.hi)
+        lo = None if value.lo is None else np.where(beyond, 0.0, value.lo)
+        lost = np.where(beyond, 2.0 ** (1 - FARTHEST), np.where(shift < -_LOSSY, 2 * TINY, 0.0))
+        lost = np.where((self.mantissa.hi == 0.0) & (or_zero(value.err) == 0.0), 0.0, lost)
+        if value.err is not None:
+            lost = np.where((shift > FARTHEST) & (value.err > 0.0), np.inf, value.err + lost)
+        return Double(hi, lo, value.rel, lost, value.sign)
+
+    def __sub__(self, other: Any) -> Wide:
+        return self + -Wide.of(other)
+
+    def __mul__(self, other: Any) -> Wide:
+        other = Wide.of(other)
+        return Wide(self.mantissa * other.mantissa, self.exponent + other.exponent)
+
+    def __truediv__(self, other: Any) -> Wide:
+        other = Wide.of(other)
+        return Wide(self.mantissa / other.mantissa, self.exponent - other.exponent)
+
+    def __pow__(self, exponent: int) -> Wide:
+        result = self
+        for bit in bin(exponent)[3:]:
+            result = result * result
+            if bit == "1":
+                result = result * self
+        return result
+
+    # -- choices -----------------------------------------------------------------------------------
+
+    def compare(self, op: str, other: Wide) -> Condition:
+        """Where the comparison holds, and where the error bounds leave it open."""
+        return (self - other).mantissa.compare(op, _ZERO)
+
+    @classmethod
+    def select(cls, condition: Condition, then: Wide, otherwise: Wide) -> Wide:
+        mantissa = Double.select(condition, then.mantissa, otherwise.mantissa)
+        return as_is(mantissa, np.where(condition[0], then.exponent, otherwise.exponent))
+
+    def replaced(self, other: Wide, where: NDArray[np.bool_]) -> Wide:
+        return Wide.select((where, None), other, self)
+
+    @classmethod
+    def largest(cls, first: Wide, second: Wide) -> Wide:
+        """The larger one; where both are equal the second."""
+        holds, unsure = first.compare(">", second)
+        chosen = cls.select((holds, None), first, second)
+        if unsure is not None and unsure.any():
+            # either may be the larger: the maximum is as well known as the less well known
+            errors = [term.error_at(chosen.exponent) for term in (first, second)]
+            chosen.mantissa.err = np.where(unsure, np.maximum(*errors), or_zero(chosen.mantissa.err))
+        return chosen
+
+    def error_at(self, exponent: Exponents) -> Array:
+        """The bound in units of 2**exponent."""
+        shift = clipped(self.exponent - exponent, -2 * FARTHEST, 2 * FARTHEST)
+        bound: Array = np.ldexp(or_zero(self.mantissa.error()), shift) + TINY
+        return bound
+
+    # -- along the last axis -----------------------------------------------------------------------
+
+    def sum(self) -> Wide:
+        """The sum over the last axis, which stays with length 1."""
+        top = self.top()
+        return Wide(self.aligned(top).sum(), top)
+
+    def top(self) -> Exponents:
+        """The largest exponent along the last axis, that of zeros aside."""
+        exponent = np.broadcast_to(self.exponent, self.shape)
+        top: Exponents = np.where(self.mantissa.hi == 0.0, _LOWEST, exponent).max(-1, keepdims=True)
+        return np.where(top == _LOWEST, exponent.max(-1, keepdims=True), top)
+
+    def max(self) -> Wide:
+        """The largest entry along the last axis, which stays with length 1; of exact values only."""
+        return Wide.exact(self.nearest.max(-1, keepdims=True))
+
+    def __getitem__(self, index: Any) -> Wide:
+        return as_is(self.mantissa[index], np.broadcast_to(self.exponent, self.shape)[index])
+
+    def flat(self) -> Wide:
+        """The last two axes joined."""
+        return as_is(self.mantissa.flat(), self.exponent.reshape(*self.exponent.shape[:-2], -1))
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Wide]) -> Wide:
+        """Joined along the last axis."""
+        exponents = [np.broadcast_to(part.exponent, part.shape) for part in parts]
+        return as_is(Double.concatenate([part.mantissa for part in parts]), np.concatenate(exponents, -1))
+
+    # -- ends --------------------------------------------------------------------------------------
+
+    def ends(self) -> tuple[End, End]:
+        """Both ends of what the bound allows: the nearest double, and what it leaves, times 2**REST_BITS."""
+        error = self.mantissa.error()
+        if error is None:
+            end = self._end(np.zeros_like(self.mantissa.hi))
+            return end, end
+        # what the roundings of the ends themselves add; nothing where the value is exact
+        rest = np.abs(or_zero(self.mantissa.lo)) + error
+        margin = error * (1 + 2.0**-40) + np.where(error == 0.0, 0.0, 4 * U * rest)
+        return self._end(-margin), self._end(margin)
+
+    def _end(self, margin: Array) -> End:
+        hi, sign = self.mantissa.hi, self.mantissa.sign
+        s, rest = two_sum(hi, or_zero(self.mantissa.lo) + margin)
+        if sign and (beyond := (s * sign <= 0.0) & (hi != 0.0)).any():
+            s, rest = np.where(beyond, 0.0, s), np.where(beyond, sign * TINY, rest)
+        return _in_doubles(s, rest, self.exponent)
+
+
+def as_is(mantissa: Double, exponent: Exponents) -> Wide:
+    """A value whose mantissas are between 1/2 and 1 already."""
+    value = Wide.__new__(Wide)
+    value.mantissa, value.exponent = mantissa, exponent
+    return value
+
+
+def power_of_two(k: Exponents) -> Array:
+    """2**k as doubles, for k from -1022 to 1023."""
+    return ((k + 1023) << 52).view(np.float64)
+
+
+def _scaled(value: Double, octaves: Exponents) -> Double:
+    """The value times 2**octaves, which may be up to 1000 on either side of 0."""
+    if not octaves.any():
+        return value
+    scale = power_of_two(octaves)
+    lo, err = value.lo, value.err
+    if err is not None:
+        err = np.where(err > 0.0, err * scale + TINY, 0.0)  # a bound must not underflow to none
+    return Double(value.hi * scale, None if lo is None else lo * scale, value.rel, err, value.sign)
+
+
+def _in_doubles(s: Array, rest: Array, exponent: Exponents) -> End:
+    """The doubles nearest to (s + rest) * 2**exponent, where s is fl(s + rest), and what they leave."""
+    shift = np.frexp(s)[1].astype(np.int64)
+    if shift.any():
+        scale = power_of_two(-shift)
+        s, rest, exponent = s * scale, rest * scale, exponent + shift
+    # in two steps, since 2**exponent may be beyond a double where the result is not
+    octaves = clipped(exponent, _SUBNORMAL, 1100)
+    half = octaves >> 1
+    first, second = power_of_two(half), power_of_two(octaves - half)
+    nearest, left = s * first * second, rest * first * (second * 2.0**REST_BITS)
+    side = rest
+    below = (exponent < _SUBNORMAL) & (s != 0.0)
+    if below.any():
+        # in units of the last subnormal, rounded once, to even if nothing is left on either side of the tie
+        scale = power_of_two(clipped(exponent, -1200, _SUBNORMAL) + 1074)
+        units = s * scale
+        whole = np.rint(units)
+        fraction = units - whole
+        crossed = (np.abs(fraction) == 0.5) & (np.sign(fraction) == np.sign(rest))
+        whole = np.where(crossed, whole + 2.0 * fraction, whole)
+        fraction = units - whole
+        nearest = np.where(below, whole * TINY, nearest)
+        left = np.where(below, (fraction + rest * scale) * 2.0 ** (REST_BITS - 1074), left)
+        side = np.where(below & (fraction != 0.0), fraction, rest)
+    return nearest, np.where(left == 0.0, np.copysign(np.where(side == 0.0, 0.0, TINY), side), left)
+
+
+def clipped(exponent: Exponents, low: int, high: int) -> Exponents:
+    """The exponents, none beyond those; faster than np.clip."""
+    return np.minimum(np.maximum(exponent, low), high)

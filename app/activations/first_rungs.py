@@ -1,0 +1,89 @@
+"""What an elementwise function tries first on all of x: a choice, a table, or a few operations.
+
+Infinities and NaN are among these x, and whatever needs a closer look is left in doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.activations.arithmetic import DOUBLE, QUICK, Arithmetic
+from app.activations.arithmetic.double import Double
+from app.activations.arithmetic.errorfree import Array
+from app.activations.arithmetic.quick import quickly
+from app.activations.evaluation import BLOCK, Program, Rung, in_arithmetic
+from app.activations.formula import Expression, run
+from app.activations.formula.expression import ZERO, chooses, symbol, transcendental
+from app.activations.tables import BLOCK as TABULATED
+from app.activations.tables import Table, tabulate
+
+
+def first_rungs(
+    expression: Expression, numbers: Mapping[str, float], lanes: Collection[str], default: bool, precise: bool
+) -> list[Rung]:
+    """The rungs for an expression in `lanes`, of which x is one, and `numbers`, which may be all `default`.
+
+    `precise` results are wanted to more than float64 without `exact`. There may be no rungs.
+    """
+    if "x" not in expression.symbols:
+        return []
+    if default and set(lanes) <= {"x", "upstream"}:
+        table = tabulate(expression, tuple(numbers.items()))
+        if table is not None:
+            return _tabulated(table, precise)
+    if chooses(expression) and set(lanes) == {"x"}:
+        return [Rung(partial(_chosen, expression), BLOCK)]
+    program = program_of(times_upstream(expression, lanes), numbers)
+    compute = in_arithmetic(DOUBLE, program)
+    if not precise and not transcendental(expression):
+        compute = quickly(in_arithmetic(QUICK, program), compute)
+    return [Rung(compute, BLOCK)]
+
+
+def program_of(expression: Expression, numbers: Mapping[str, float]) -> Program:
+    """The expression for all arithmetics."""
+
+    def program(arithmetic: Arithmetic, values: Mapping[str, Any]) -> Any:
+        constants = {name: arithmetic.value.of(number) for name, number in numbers.items()}
+        return run(expression, {**values, **constants}, arithmetic)
+
+    return program
+
+
+def times_upstream(expression: Expression, lanes: Collection[str]) -> Expression:
+    """The expression, multiplied where there is an upstream."""
+    return expression * symbol("upstream") if "upstream" in lanes else expression
+
+
+@cache
+def _tabulated(table: Table, precise: bool) -> list[Rung]:
+    looked_up = (table.fine,) if precise else (table.rough, table.fine)
+    return [Rung(partial(_weighted, look_up), TABULATED) for look_up in looked_up]
+
+
+def _weighted(look_up: Callable[[Array], Double], lanes: Mapping[str, NDArray[Any]]) -> Double:
+    value = look_up(lanes["x"].astype(np.float64, copy=False))
+    return value * Double.exact(lanes["upstream"]) if "upstream" in lanes else value
+
+
+def _chosen(expression: Expression, lanes: Mapping[str, NDArray[Any]]) -> Double:
+    """An expression that only chooses, in the format of x."""
+    x = lanes["x"]
+
+    def value(node: Expression) -> NDArray[Any]:
+        match node.op:
+            case "number":
+                return np.asarray(float(node.args[0])).astype(x.dtype)
+            case "symbol":
+                return x
+            case operation:
+                choose = np.maximum if operation == "max" else np.minimum
+                chosen: NDArray[Any] = choose(*map(value, node.args))
+                return chosen + x.dtype.type(0) if ZERO in node.args else chosen  # which is +0
+
+    return Double(value(expression))
