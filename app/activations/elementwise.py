@@ -158,8 +158,7 @@ class Elementwise(Activation, ABC):
             return every[x.view(_PATTERNS.dtype)]
         flat = {name: array.reshape(-1) for name, array in lanes.items()}
         default = numbers.items() <= self._defaults().items()
-        precise = exact or target not in DTYPES.values()
-        rungs = first_rungs(expression, numbers, flat.keys(), default, precise)
+        rungs = first_rungs(expression, numbers, flat.keys(), default, target, exact)
         if self.support() != REALS or not rungs:
             return self._settled(expression, numbers, flat, target, exact).reshape(x.shape)
         result, rest = climb(rungs, flat, target, exact)

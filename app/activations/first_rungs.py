@@ -19,30 +19,40 @@ from app.activations.arithmetic.quick import quickly
 from app.activations.evaluation import BLOCK, Program, Rung, in_arithmetic
 from app.activations.formula import Expression, run
 from app.activations.formula.expression import ZERO, chooses, symbol, transcendental
+from app.activations.rounding import DTYPES
 from app.activations.tables import BLOCK as TABULATED
-from app.activations.tables import Table, tabulate
+from app.activations.tables import Table, is_quick, tabulate
 
 
 def first_rungs(
-    expression: Expression, numbers: Mapping[str, float], lanes: Collection[str], default: bool, precise: bool
+    expression: Expression,
+    numbers: Mapping[str, float],
+    lanes: Collection[str],
+    default: bool,
+    target: np.dtype[Any],
+    exact: bool,
 ) -> list[Rung]:
     """The rungs for an expression in `lanes`, of which x is one, and `numbers`, which may be all `default`.
 
-    `precise` results are wanted to more than float64 without `exact`. There may be no rungs.
+    There may be none.
     """
     if "x" not in expression.symbols:
         return []
-    if default and set(lanes) <= {"x", "upstream"}:
-        table = tabulate(expression, tuple(numbers.items()))
-        if table is not None:
-            return _tabulated(table, precise)
     if chooses(expression) and set(lanes) == {"x"}:
         return [Rung(partial(_chosen, expression), BLOCK)]
+    exactly = target not in DTYPES.values() or (exact and target == np.float64)
     program = program_of(times_upstream(expression, lanes), numbers)
-    compute = in_arithmetic(DOUBLE, program)
-    if not precise and not transcendental(expression):
-        compute = quickly(in_arithmetic(QUICK, program), compute)
-    return [Rung(compute, BLOCK)]
+    computed = in_arithmetic(DOUBLE, program)
+    if not exactly and not transcendental(expression):
+        computed = quickly(in_arithmetic(QUICK, program), computed)
+    constants = tuple(numbers.items())
+    if not default or not set(lanes) <= {"x", "upstream"}:
+        return [Rung(computed, BLOCK)]
+    if is_quick(expression, constants):
+        # a table costs more to make than most of these are ever asked
+        return [Rung(computed, BLOCK), Rung(partial(_fine, expression, constants), TABULATED)]
+    table = tabulate(expression, constants)
+    return [Rung(computed, BLOCK)] if table is None else _tabulated(table, target, exactly)
 
 
 def program_of(expression: Expression, numbers: Mapping[str, float]) -> Program:
@@ -61,9 +71,21 @@ def times_upstream(expression: Expression, lanes: Collection[str]) -> Expression
 
 
 @cache
-def _tabulated(table: Table, precise: bool) -> list[Rung]:
-    looked_up = (table.fine,) if precise else (table.rough, table.fine)
+def _tabulated(table: Table, target: np.dtype[Any], exactly: bool) -> list[Rung]:
+    plainly = table.rough if target == np.float64 else table.narrow
+    looked_up = (table.fine,) if exactly else (plainly, table.fine)
     return [Rung(partial(_weighted, look_up), TABULATED) for look_up in looked_up]
+
+
+def _fine(
+    expression: Expression, constants: tuple[tuple[str, float], ...], lanes: Mapping[str, NDArray[Any]]
+) -> Double:
+    table = tabulate(expression, constants)
+    return _weighted(_unknown if table is None else table.fine, lanes)
+
+
+def _unknown(x: Array) -> Double:
+    return Double(np.full_like(x, np.nan))
 
 
 def _weighted(look_up: Callable[[Array], Double], lanes: Mapping[str, NDArray[Any]]) -> Double:

@@ -25,6 +25,8 @@ _TERMS = 4
 _NODES = 6
 _SCALES = 60
 """Half octaves below the reach in which the remainder is checked."""
+_SMOOTH = 2.0**-40
+"""The remainder of a smooth function is interpolated better than that, relatively."""
 _LEAST = 2.0**-480
 """Below it x**2 would lose digits to underflow."""
 
@@ -75,7 +77,9 @@ class NearZero:
             lo = [float((term - high).mid()) for term, high in zip(terms[:2], hi[:2], strict=True)]
             kept = [*(arb(high) + low for high, low in zip(hi[:2], lo, strict=True)), *map(arb, hi[2:_TERMS])]
             errors = [float(abs(term - k).upper()) for term, k in zip(taylor, kept, strict=True)]
-        # the leading terms that are not 0 lose a few U in Horner's rule
+        size = sum(abs(c) * reach**n for n, c in enumerate(hi))
+        if not 2 * residual * reach**_TERMS <= _SMOOTH * size:  # a kink, or a formula that loses its digits
+            return None
         scaled = sum(abs(c) * reach**n for n, c in enumerate(hi[_TERMS:]))
         return cls(tuple(hi), (lo[0], lo[1]), (*errors, 2 * residual + 4 * U * scaled))
 
@@ -113,9 +117,9 @@ class NearZero:
         size = np.abs(x)
         e0, e1, e2, e3, e4 = self.errors
         error = e0 + size * e1 + square * (e2 + size * (e3 + size * e4))
-        error += 6 * U * (np.abs(rest) + np.abs(low) + np.abs(below)) + 6 * U * square * (
-            abs(others[0]) + size * abs(others[1])
-        )
+        # in what remains, a coefficient, its power of x and their product lose U each, and the sum two more
+        error += 5 * U * square * (abs(others[0]) + size * abs(others[1]))
+        error += 4 * U * (np.abs(low) + np.abs(below)) + np.where(below != 0.0, 2 * U * np.abs(rest), 0.0)
         if first == 0.0 and second != 0.0:  # f(-0) is a zero with a sign, which the sums have lost
             hi = np.where(x == 0.0, product, hi)
             size = np.where(x == 0.0, 1.0, size)

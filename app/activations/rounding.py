@@ -79,6 +79,9 @@ def certify(
     """
     if isinstance(value, Wide):
         rounded, certain = between(*value.ends(), value.mantissa.hi.astype(dtype))
+        if dtype == np.float64 and not exact and not certain.all():
+            enough = value.enough(ACCEPTED_ULPS)
+            rounded, certain = np.where(certain, rounded, value.nearest), certain | enough
         return rounded, ~certain
     if dtype == unrounded.UNROUNDED:
         return unrounded.certify(value, exact)

@@ -42,6 +42,8 @@ ROUGH = 5.25 * U
 """The relative error to which `rough` is known: the product with an upstream is still accepted."""
 SPARED = 8
 """Cells given up, half a percent, where that makes all polynomials shorter."""
+NARROW = 2.0**-42
+"""The same of `narrow`: one float32 in 130,000 is left in doubt."""
 _HALF = 1.5 * 2.0**26
 """Added and subtracted, it leaves a number below 1/2 with 26 bits."""
 _off_zero = np.frompyfunc(lambda ball: bool(ball > 0 or ball < 0), 1, 1)
@@ -85,9 +87,14 @@ def _interpolation() -> list[list[Double]]:
 class Table:
     """The polynomials of a function: a column for each cell, a row for each coefficient."""
 
+    narrow_rows: NDArray[np.float64]
     rough_rows: NDArray[np.float64]
     fine_rows: NDArray[np.float64]
     near_zero: NearZero | None
+
+    def narrow(self, x: Array) -> Double:
+        """The function at x to NARROW, by shorter polynomials."""
+        return Double(_horner(self.narrow_rows, x), None, NARROW)
 
     def rough(self, x: Array) -> Double:
         """The function at x to ROUGH, by plain polynomials."""
@@ -141,8 +148,6 @@ def tabulate(expression: Expression, numbers: tuple[tuple[str, float], ...]) -> 
     """The table of an expression in x with those values of its other symbols; None where it is no use."""
     values = dict(numbers)
     with np.errstate(all="ignore"):
-        if _quick(expression, values):
-            return None
         sampled, errors = _sampled(expression, values, _NODES)
         coefficients = [
             reduce(add, (weight * sample for weight, sample in zip(row, sampled, strict=True)))
@@ -155,21 +160,22 @@ def tabulate(expression: Expression, numbers: tuple[tuple[str, float], ...]) -> 
         unknown = ~(_smooth(expression, values) & np.isfinite(fine).all(0))
         unknown[[0, -1]] = True
         fine[0, unknown] = np.nan
-        rough = _rough_rows(np.array([c.hi for c in coefficients]), fine)
-        near_zero = None if unknown[_ZERO] else NearZero.of(expression, values, 0.5 / CELLS)
+        near_zero = NearZero.of(expression, values, 0.5 / CELLS)
+        plain = np.array([c.hi for c in coefficients])
+        narrow, rough = (_plain_rows(plain, fine, near_zero, accuracy) for accuracy in (NARROW, ROUGH))
         fine[0, _ZERO] = np.nan
-        if near_zero is not None and (plain := near_zero.plain(len(rough), 0.5 / CELLS, ROUGH)) is not None:
-            rough[:, _ZERO] = plain / float(CELLS) ** np.arange(len(rough))
-    return None if np.isnan(rough[0]).mean() > 0.5 else Table(rough, fine, near_zero)
+    return None if np.isnan(rough[0]).mean() > 0.5 else Table(narrow, rough, fine, near_zero)
 
 
-def _quick(expression: Expression, numbers: Mapping[str, float]) -> bool:
-    """Whether a few operations give it, with a relative bound alone."""
+@lru_cache(maxsize=1024)
+def is_quick(expression: Expression, numbers: tuple[tuple[str, float], ...]) -> bool:
+    """Whether a few operations give the expression, with a relative bound alone."""
     if operations(expression) >= WORTHWHILE:
         return False
-    values = {name: QUICK.value.exact(number) for name, number in numbers.items()}
-    value = run(expression, {**values, "x": QUICK.value.exact(_CENTRES / CELLS)}, QUICK)
-    return value.err is None and value.rel <= ROUGH
+    values = {name: QUICK.value.exact(number) for name, number in numbers}
+    with np.errstate(all="ignore"):
+        value = run(expression, {**values, "x": QUICK.value.exact(_CENTRES / CELLS)}, QUICK)
+    return bool(value.err is None and value.rel <= ROUGH)
 
 
 def _sampled(
@@ -212,15 +218,17 @@ def _roundings(fine: NDArray[np.float64]) -> Array:
     return np.asarray(6 * U * small + 2.0**-78 * head + 2.0**-102 * first)
 
 
-def _rough_rows(rows: NDArray[np.float64], fine: NDArray[np.float64]) -> NDArray[np.float64]:
+def _plain_rows(
+    rows: NDArray[np.float64], fine: NDArray[np.float64], near_zero: NearZero | None, accuracy: float
+) -> NDArray[np.float64]:
     """The coefficients of plain polynomials, of the lowest degree that is as good as any almost everywhere.
 
-    Where they are not good to ROUGH, there is NaN.
+    Where they are not good to `accuracy`, there is NaN.
     """
     sizes = np.abs(rows) / 2.0 ** np.arange(NODES)[:, None]
     # a coefficient is half an ulp off at most; so is the product with what lies above it, which is less exact
     roundings = fine[-1] + U * sizes[0] + 2 * U * sizes[1] + 3 * U * sizes[2:].sum(0)
-    allowed = (ROUGH - U) * (sizes[0] - sizes[1:].sum(0))
+    allowed = (accuracy - U) * (sizes[0] - sizes[1:].sum(0))
     known = ~np.isnan(fine[0])
 
     def good(degree: int) -> NDArray[np.bool_]:
@@ -232,6 +240,8 @@ def _rough_rows(rows: NDArray[np.float64], fine: NDArray[np.float64]) -> NDArray
     degree = next(n for n in range(1, NODES) if good(n).sum() >= enough)
     kept = rows[: degree + 1].copy()
     kept[0, ~good(degree)] = np.nan
+    if near_zero is not None and (plain := near_zero.plain(len(kept), 0.5 / CELLS, accuracy)) is not None:
+        kept[:, _ZERO] = plain / float(CELLS) ** np.arange(len(kept))
     return kept
 
 

@@ -1,6 +1,6 @@
 """Running the work of a request: small jobs where they are, larger ones in threads off the event loop."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, TypeVar
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from app.activations import Activation, ResultTooLarge
 from app.api.validation import validated
@@ -17,6 +18,8 @@ from app.settings import Settings
 from app.wire import json, npy
 
 Result = TypeVar("Result")
+_LONG = 2**15
+"""Elements from which an answer in JSON is written in pieces."""
 Message = Mapping[str, Any]
 
 
@@ -30,6 +33,21 @@ class Job:
     x: NDArray[Any]
     compute: Callable[[Activation, NDArray[Any]], Message]
     """What makes the message to answer with, of the function and x."""
+
+
+class Pieces(Response):
+    """An answer in pieces, which are never joined: that would touch as much new memory again."""
+
+    def __init__(self, pieces: Sequence[bytes | memoryview], media_type: str) -> None:
+        self.pieces = pieces
+        length = str(sum(map(len, pieces)))
+        super().__init__(headers={"Content-Length": length}, media_type=media_type)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        for piece in self.pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
 
 async def answer(
@@ -51,6 +69,8 @@ async def run(request: Request, threaded: bool, work: Callable[[], Result]) -> R
 def _response(job: Job, media_type: str) -> Response:
     message = job.compute(job.function, job.x)
     if media_type == json.MEDIA_TYPE:
+        if job.elements > _LONG:
+            return Pieces(list(json.encode_pieces(message)), media_type)
         return Response(json.encode(message), media_type=media_type)
     array, headers = array_and_headers(message)
     return Response(npy.encode(array), headers=headers, media_type=media_type)

@@ -130,6 +130,8 @@ class Double(LastAxis):
                 # a bound must not underflow to none
                 grown = np.abs(a.hi) * b.err * (1 + 2**-40) + np.where((b.err > 0) & (a.hi != 0), TINY, 0.0)
                 err = plus(err, grown)
+        if self.err is not None and other.err is not None:
+            err = plus(err, self.err * other.err)
         sign = 1 if self is other else self.sign * other.sign
         return self._like(hi, lo, rel, err, sign)._checked((self, other))
 
@@ -156,18 +158,22 @@ class Double(LastAxis):
                 rel += PAIR
         else:
             rel += U + U * ((self.lo is not None) + (other.lo is not None)) + 4 * U * U
+        own = None
         if self.err is not None:
-            err = self.err / np.abs(other.hi) * (1 + 2**-40) + np.where(self.err > 0, TINY, 0.0)
+            own = self.err / np.abs(other.hi) * (1 + 2**-40) + np.where(self.err > 0, TINY, 0.0)
+            err = plus(err, own)
         if other.err is not None:
             # |1/(d + e) - 1/d| <= 2e/d**2 while e is at most half of d
             share = other.err / np.abs(other.hi)
-            err = plus(err, np.where(share <= 0.5, 2 * share * np.abs(hi), np.inf))
+            err = plus(err, np.where(share <= 0.5, 2 * share * (np.abs(hi) + or_zero(own)), np.inf))
         if np.isinf(other.hi).any():  # which may be the overflow of something finite
             err = plus(err, np.where(np.isinf(other.hi), np.inf, 0.0))
         return self._like(hi, lo, rel, err, self.sign * other.sign)._checked((self,))
 
     def _checked(self, operands: tuple[Double, ...]) -> Double:
         """A product or quotient, with an error where it underflowed or its low part can't be trusted."""
+        if self.err is not None and not _finite(self.err):
+            self.err = np.where(np.isnan(self.err), np.inf, self.err)  # 0 times a bound that is infinite
         magnitude = np.abs(self.hi)
         ordinary = not magnitude.size or (
             np.min(magnitude) >= NORMAL

@@ -145,7 +145,9 @@ def _carried(function: Function, t: Double, value: Array, rel: float) -> tuple[A
         value = np.where(carried == 0.0, value, value + carried)  # -0 + 0 is +0
         rel += U + 2.0**-70
         if function.crosses:
-            err = 2 * rel * np.abs(carried) + t.lo * t.lo
+            # no second derivative is above 1 + f'**2, as long as that changes the value by little
+            err = 2 * rel * np.abs(carried) + t.lo * t.lo + carried * carried
+            err = np.where(np.abs(carried) <= 2.0**-10, err, np.inf)
     if function.condition is not None:
         rel, argument = rel + 1.01 * function.condition * t.rel, t.err
     elif t.rel <= 64 * PAIR and not function.crosses:

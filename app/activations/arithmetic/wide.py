@@ -1,9 +1,9 @@
 """Wide: pairs of doubles, each with an exponent of its own, which never overflow or underflow.
 
-A value is a mantissa times 2**exponent. The mantissas are a block of `Double`, from 1/2 to 1 or 0, whose
-operations keep the low parts and the error bounds, in units of 2**exponent; only sums need more: that both
-are laid to the larger exponent. So results that overflow, underflow or are subnormal can be certified, and
-squares of huge numbers cost nothing.
+A value is a mantissa times 2**exponent. The mantissas are a block of `Double`, 0 or between 2**-FREE and
+2**FREE, whose operations keep the low parts and the error bounds, in units of 2**exponent; only sums need
+more: that both are laid to the larger exponent. So results that overflow, underflow or are subnormal can be
+certified, and squares of huge numbers cost nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ Exponents = NDArray[np.int64]
 End = tuple[Array, Array]
 Condition = tuple[NDArray[np.bool_], NDArray[np.bool_] | None]
 
-FARTHEST = 1000
+FREE = 20
+"""log2 of how far from 1 mantissas may be before they are brought back."""
+FARTHEST = 960
 """What is smaller by more octaves than this enters a sum as an error only."""
 _LOSSY = 800
 """Octaves below which a term's low part, or its error, may underflow."""
@@ -33,6 +35,8 @@ _LOWEST = -(2**62)
 """Below every exponent."""
 _SUBNORMAL = -1021
 """Exponents below it make subnormal doubles of mantissas below 1."""
+_NOTHING = -1200
+"""Exponents below it leave no double."""
 
 
 class Wide:
@@ -42,9 +46,13 @@ class Wide:
     __array_ufunc__ = None
 
     def __init__(self, mantissa: Double, exponent: Exponents | int = 0) -> None:
-        shift = clipped(np.frexp(mantissa.hi)[1].astype(np.int64), -FARTHEST, FARTHEST)
-        self.mantissa = _scaled(mantissa, -shift)
-        self.exponent: Exponents = exponent + shift
+        shift = np.frexp(mantissa.hi)[1]
+        self.mantissa = mantissa
+        self.exponent: Exponents = np.asarray(exponent, dtype=np.int64)
+        if shift.size and not (shift.min() >= -FREE and shift.max() <= FREE):
+            shift = clipped(shift.astype(np.int64), -FARTHEST, FARTHEST)
+            self.mantissa = _scaled(mantissa, -shift)
+            self.exponent = exponent + shift
 
     @classmethod
     def exact(cls, value: Any, sign: int = 0) -> Wide:
@@ -77,7 +85,7 @@ class Wide:
     @property
     def nearest(self) -> Array:
         """The nearest doubles, to one rounding."""
-        nearest: Array = np.ldexp(self.mantissa.hi, np.clip(self.exponent, -1200, 1200))
+        nearest: Array = np.ldexp(self.mantissa.hi, clipped(self.exponent, -2200, 1200))
         return nearest
 
     # -- ring operations ---------------------------------------------------------------------------
@@ -89,21 +97,23 @@ class Wide:
         other = Wide.of(other)
         if other.mantissa.hi.ndim == 0 and other.mantissa.hi == 0.0 and other.mantissa.error() is None:
             return self
-        mine, its = (np.where(term.mantissa.hi == 0.0, _LOWEST, term.exponent) for term in (self, other))
-        top = np.maximum(mine, its)
-        top = np.where(top == _LOWEST, np.maximum(self.exponent, other.exponent), top)
+        top = np.maximum(self.exponent, other.exponent)
+        if not (np.all(self.mantissa.hi) and np.all(other.mantissa.hi)):
+            mine, its = (np.where(term.mantissa.hi == 0.0, _LOWEST, term.exponent) for term in (self, other))
+            largest = np.maximum(mine, its)
+            top = np.where(largest == _LOWEST, top, largest)
         return Wide(self.aligned(top) + other.aligned(top), top)
 
     def aligned(self, top: Exponents) -> Double:
         """The mantissas as they are in units of 2**top, which no exponent but that of a 0 exceeds."""
         shift = self.exponent - top
+        if shift.size and np.min(shift) >= -_LOSSY and np.max(shift) <= FARTHEST:
+            return _scaled(self.mantissa, shift)
         value = _scaled(self.mantissa, clipped(shift, -FARTHEST, FARTHEST))
-        if not (shift.size and (np.min(shift) < -_LOSSY or np.max(shift) > FARTHEST)):
-            return value
         beyond = shift < -FARTHEST
         hi = np.where(beyond, 0.0, value.hi)
         lo = None if value.lo is None else np.where(beyond, 0.0, value.lo)
-        lost = np.where(beyond, 2.0 ** (1 - FARTHEST), np.where(shift < -_LOSSY, 2 * TINY, 0.0))
+        lost = np.where(beyond, 2.0 ** (FREE + 1 - FARTHEST), np.where(shift < -_LOSSY, 2 * TINY, 0.0))
         lost = np.where((self.mantissa.hi == 0.0) & (or_zero(value.err) == 0.0), 0.0, lost)
         if value.err is not None:
             lost = np.where((shift > FARTHEST) & (value.err > 0.0), np.inf, value.err + lost)
@@ -189,6 +199,13 @@ class Wide:
         exponents = [np.broadcast_to(part.exponent, part.shape) for part in parts]
         return as_is(Double.concatenate([part.mantissa for part in parts]), np.concatenate(exponents, -1))
 
+    def enough(self, ulps: float) -> NDArray[np.bool_]:
+        """Where the nearest double is that good; only normal numbers are."""
+        error, size = or_zero(self.mantissa.error()), np.abs(self.mantissa.hi)
+        normal = (self.exponent > _SUBNORMAL + FREE) & (self.exponent < 1024 - FREE)
+        good: NDArray[np.bool_] = normal & (error + U * size <= (ulps - 0.5) * U * size)
+        return good
+
     # -- ends --------------------------------------------------------------------------------------
 
     def ends(self) -> tuple[End, End]:
@@ -211,7 +228,7 @@ class Wide:
 
 
 def as_is(mantissa: Double, exponent: Exponents) -> Wide:
-    """A value whose mantissas are between 1/2 and 1 already."""
+    """A value whose mantissas are within their bounds already."""
     value = Wide.__new__(Wide)
     value.mantissa, value.exponent = mantissa, exponent
     return value
@@ -229,12 +246,14 @@ def _scaled(value: Double, octaves: Exponents) -> Double:
     scale = power_of_two(octaves)
     lo, err = value.lo, value.err
     if err is not None:
-        err = np.where(err > 0.0, err * scale + TINY, 0.0)  # a bound must not underflow to none
+        err = np.where(err == 0.0, 0.0, err * scale + TINY)  # a bound must not underflow to none
     return Double(value.hi * scale, None if lo is None else lo * scale, value.rel, err, value.sign)
 
 
 def _in_doubles(s: Array, rest: Array, exponent: Exponents) -> End:
     """The doubles nearest to (s + rest) * 2**exponent, where s is fl(s + rest), and what they leave."""
+    if exponent.size and np.max(exponent) < _NOTHING:
+        return np.zeros_like(s), np.copysign(np.where(s == 0.0, 0.0, TINY), s)
     shift = np.frexp(s)[1].astype(np.int64)
     if shift.any():
         scale = power_of_two(-shift)
@@ -248,7 +267,7 @@ def _in_doubles(s: Array, rest: Array, exponent: Exponents) -> End:
     below = (exponent < _SUBNORMAL) & (s != 0.0)
     if below.any():
         # in units of the last subnormal, rounded once, to even if nothing is left on either side of the tie
-        scale = power_of_two(clipped(exponent, -1200, _SUBNORMAL) + 1074)
+        scale = power_of_two(clipped(exponent, _NOTHING, _SUBNORMAL) + 1074)
         units = s * scale
         whole = np.rint(units)
         fraction = units - whole

@@ -24,16 +24,17 @@ from app.activations.arithmetic.pair.kernel import (
     times_power,
     with_argument,
 )
-from app.activations.arithmetic.wide import Wide
+from app.activations.arithmetic.wide import Wide, as_is
 
 EXP = 2.0**-76
 """Relative error of exp."""
 EXPM1 = 2.0**-67
 """Relative error of expm1: exp's, where it is largest beside exp(t) - 1."""
-LARGEST = 2.0**40
-"""exp(t) is taken as exp(LARGEST) beyond it, and its inverse at the other end, as balls do farther out.
+LARGEST, LEAST = 2.0**30, -(2.0**44)
+"""exp(t) is taken as exp(LARGEST) above it and as exp(LEAST) below it, as balls do farther out.
 
-Beside anything but another such, all that matters is that it overflows, or underflows, with all powers of x.
+Beside anything but another such, all that matters is that it overflows or underflows, with all powers of x;
+and exp(-exp(t)) is less than any power of 1/exp(t).
 """
 _STEPS = 128  # of exp's table, to the octave
 _NEAR = 0.0027
@@ -55,7 +56,7 @@ def _tables() -> tuple[list[float], Array, Array]:
 def _reduced(t: Double) -> tuple[Array, Array, Array]:
     """k, and exp(r) - 1 as a pair for t = k ln 2 / 128 + r."""
     first, second, third = _tables()[0]
-    hi = np.fmin(np.fmax(t.hi, -LARGEST), LARGEST)  # no NaN, which has no place in a table
+    hi = np.fmin(np.fmax(t.hi, LEAST), LARGEST)  # no NaN, which has no place in a table
     k = np.rint(hi * (_STEPS / math.log(2.0)))
     r, rest = two_sum(hi - k * first, -k * second)
     low = 0.0 if t.lo is None else np.where(hi == t.hi, t.lo, 0.0)
@@ -83,9 +84,18 @@ def exp(t: Value) -> Value:
     hi = np.where(np.isnan(plain.hi), np.nan, hi)
     err = None
     if plain.hi.size and not np.max(np.abs(plain.hi)) <= _EXACT:
-        size = np.minimum(np.abs(plain.hi), LARGEST)
+        size = np.minimum(np.abs(plain.hi), -LEAST)
         err = np.where(size > _EXACT, 2.0**-50 * size * hi, 0.0)
-    return times_power(t, with_argument(Double(hi, lo, EXP, err, 1), plain, hi), octaves.astype(np.int64))
+    value = with_argument(Double(hi, lo, EXP, err, 1), _cut(plain), hi)
+    return times_power(t, value, octaves.astype(np.int64))
+
+
+def _cut(t: Double) -> Double:
+    """The argument without its error where all that this allows is taken as one number."""
+    if not t.hi.size or np.max(np.abs(t.hi)) <= LARGEST or (error := t.error()) is None:
+        return t
+    beyond = (t.hi - error > LARGEST) | (t.hi + error < LEAST)
+    return Double(t.hi, t.lo, 0.0, np.where(beyond, 0.0, error), t.sign)
 
 
 def expm1(t: Value) -> Value:
@@ -122,7 +132,9 @@ def _log1p(t: Double) -> Double:
 def log(t: Value) -> Value:
     """That of a mantissa about 1, and the octaves' share."""
     if isinstance(t, Wide):
-        mantissa, octaves = t.mantissa, t.exponent
+        _, shift = np.frexp(t.mantissa.hi)
+        octaves = t.exponent + shift
+        mantissa = in_doubles(as_is(t.mantissa, np.negative(shift, dtype=np.int64)))
     else:
         octaves = np.frexp(t.hi)[1].astype(np.int64)
         mantissa = times_power(t, t, -octaves)

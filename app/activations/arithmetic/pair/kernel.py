@@ -159,16 +159,22 @@ def through_zero(t: Value, kernel: Callable[[Double], Double], second: Fraction,
     return series if small.all() else Wide.of(kernel(in_doubles(t))).replaced(series, small)
 
 
-def with_argument(value: Double, t: Double, slope: Array) -> Double:
-    """The value with the argument's error carried over, element by element."""
+def with_argument(
+    value: Double, t: Double, slope: Array, *, crosses: bool = False, scale: Array | float = 1.0
+) -> Double:
+    """The value with the argument's error carried over, element by element, by a bound on the slope.
+
+    The slope holds as long as the error is small beside `scale`. What `crosses` 0 may have any condition
+    there; of the others, none has more than 2**16 where it is computed.
+    """
     argument = t.err
-    if t.rel <= 2.0**-90:
-        value.rel += 1024 * t.rel
+    if t.rel <= 2.0**-90 and not crosses:
+        value.rel += 2.0**16 * t.rel
     else:
         argument = t.error()
     if argument is None:
         return value
     change = 1.02 * np.abs(slope) * argument
-    change = np.where((argument < 2.0**-10) | (change == 0.0), change, np.inf)
+    change = np.where((argument < 2.0**-10 * scale) | (change == 0.0), change, np.inf)
     value.err = change if value.err is None else value.err + change
     return value

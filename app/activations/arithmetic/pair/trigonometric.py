@@ -98,7 +98,7 @@ def _turned(t: Double, even: tuple[Array, Array], odd: tuple[Array, Array]) -> D
     value = (even_part - even_part * cosine) + odd_part * sine
     value = value.replaced(Double.exact(np.nan), ~(np.abs(t.hi) <= _FARTHEST))
     value.rel += SINE
-    return with_argument(value, t, np.ones(()))
+    return with_argument(value, t, np.ones(()), crosses=True)
 
 
 def atan(t: Value) -> Value:
@@ -117,7 +117,7 @@ def _atan(t: Double) -> Double:
         near = exact - exact * (square * (_THIRD - square * _FIFTH))
         value = value.replaced(near, tiny)
     value.rel, value.err = ATAN, None
-    return with_argument(value, t, 1.0 / (1.0 + t.hi * t.hi))
+    return with_argument(value, t, 1.0 / (1.0 + t.hi * t.hi), scale=np.maximum(1.0, np.abs(t.hi)))
 
 
 _HALF, _THIRD, _FIFTH, _SIXTH, _TWENTY_FOURTH = (Double.constant(Fraction(1, n)) for n in (2, 3, 5, 6, 24))

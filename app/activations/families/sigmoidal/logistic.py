@@ -98,7 +98,7 @@ class SoftClip(Elementwise):
     aliases: ClassVar = ("sc", "soft_clipping")
     # one function: softplus(t) = t + softplus(-t) turns either branch into the other
     formula: ClassVar = (
-        "(softplus(p*x) - softplus(p*(x - 1)))/p if x < 0.5 else 1 - (softplus(p*(1 - x)) - softplus(-p*x))/p"
+        "(softplus(p*x) - softplus(p*(x - 1)))/p if x < 0.5 else 1 + (softplus(-p*x) - softplus(p*(1 - x)))/p"
     )
     range: ClassVar = Interval(0, 1)
     properties: ClassVar = _SOFT
