@@ -158,7 +158,7 @@ class Elementwise(Activation, ABC):
             return every[x.view(_PATTERNS.dtype)]
         flat = {name: array.reshape(-1) for name, array in lanes.items()}
         default = numbers.items() <= self._defaults().items()
-        rungs = first_rungs(expression, numbers, flat.keys(), default, target, exact)
+        rungs = first_rungs(expression, tuple(numbers.items()), tuple(flat), default, target, exact)
         if self.support() != REALS or not rungs:
             return self._settled(expression, numbers, flat, target, exact).reshape(x.shape)
         result, rest = climb(rungs, flat, target, exact)

@@ -62,7 +62,7 @@ def evaluate(
     rungs = (
         Rung(in_arithmetic(DOUBLE, program), BLOCK, by_rule=True),
         Rung(in_arithmetic(PAIR, program), PAIRS, by_rule=True),
-        Rung(in_arithmetic(WIDE, program), PAIRS),
+        Rung(in_arithmetic(WIDE, program), BLOCK),
     )
     result, doubtful = climb(rungs, lanes, dtype, exact, work)
     if doubtful.size:

@@ -6,7 +6,7 @@ Infinities and NaN are among these x, and whatever needs a closer look is left i
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from functools import cache, partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -21,38 +21,45 @@ from app.activations.formula import Expression, run
 from app.activations.formula.expression import ZERO, chooses, symbol, transcendental
 from app.activations.rounding import DTYPES
 from app.activations.tables import BLOCK as TABULATED
-from app.activations.tables import Table, is_quick, tabulate
+from app.activations.tables import is_quick, tabulate
+
+Constants = tuple[tuple[str, float], ...]
 
 
+@lru_cache(maxsize=512)
 def first_rungs(
     expression: Expression,
-    numbers: Mapping[str, float],
-    lanes: Collection[str],
+    constants: Constants,
+    lanes: tuple[str, ...],
     default: bool,
     target: np.dtype[Any],
     exact: bool,
-) -> list[Rung]:
-    """The rungs for an expression in `lanes`, of which x is one, and `numbers`, which may be all `default`.
+) -> tuple[Rung, ...]:
+    """The rungs for an expression in `lanes`, of which x is one, and constants, which may be all `default`.
 
     There may be none.
     """
     if "x" not in expression.symbols:
-        return []
-    if chooses(expression) and set(lanes) == {"x"}:
-        return [Rung(partial(_chosen, expression), BLOCK)]
+        return ()
+    if chooses(expression) and lanes == ("x",):
+        return (Rung(partial(_chosen, expression), BLOCK),)
     exactly = target not in DTYPES.values() or (exact and target == np.float64)
-    program = program_of(times_upstream(expression, lanes), numbers)
-    computed = in_arithmetic(DOUBLE, program)
+    program = program_of(times_upstream(expression, lanes), dict(constants))
+    compute = in_arithmetic(DOUBLE, program)
     if not exactly and not transcendental(expression):
-        computed = quickly(in_arithmetic(QUICK, program), computed)
-    constants = tuple(numbers.items())
+        compute = quickly(in_arithmetic(QUICK, program), compute)
+    computed = Rung(compute, BLOCK)
     if not default or not set(lanes) <= {"x", "upstream"}:
-        return [Rung(computed, BLOCK)]
+        return (computed,)
     if is_quick(expression, constants):
         # a table costs more to make than most of these are ever asked
-        return [Rung(computed, BLOCK), Rung(partial(_fine, expression, constants), TABULATED)]
+        return (computed, Rung(partial(_fine, expression, constants), TABULATED))
     table = tabulate(expression, constants)
-    return [Rung(computed, BLOCK)] if table is None else _tabulated(table, target, exactly)
+    if table is None:
+        return (computed,)
+    plainly = table.rough if target == np.float64 else table.narrow
+    looked_up = (table.fine,) if exactly else (plainly, table.fine)
+    return tuple(Rung(partial(_weighted, look_up), TABULATED) for look_up in looked_up)
 
 
 def program_of(expression: Expression, numbers: Mapping[str, float]) -> Program:
@@ -70,16 +77,7 @@ def times_upstream(expression: Expression, lanes: Collection[str]) -> Expression
     return expression * symbol("upstream") if "upstream" in lanes else expression
 
 
-@cache
-def _tabulated(table: Table, target: np.dtype[Any], exactly: bool) -> list[Rung]:
-    plainly = table.rough if target == np.float64 else table.narrow
-    looked_up = (table.fine,) if exactly else (plainly, table.fine)
-    return [Rung(partial(_weighted, look_up), TABULATED) for look_up in looked_up]
-
-
-def _fine(
-    expression: Expression, constants: tuple[tuple[str, float], ...], lanes: Mapping[str, NDArray[Any]]
-) -> Double:
+def _fine(expression: Expression, constants: Constants, lanes: Mapping[str, NDArray[Any]]) -> Double:
     table = tabulate(expression, constants)
     return _weighted(_unknown if table is None else table.fine, lanes)
 

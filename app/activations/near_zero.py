@@ -27,6 +27,8 @@ _SCALES = 60
 """Half octaves below the reach in which the remainder is checked."""
 _SMOOTH = 2.0**-40
 """The remainder of a smooth function is interpolated better than that, relatively."""
+_TINIEST = 2.0**-900
+"""Results below it are another's: their error bounds would underflow, and so lose their signs."""
 _LEAST = 2.0**-480
 """Below it x**2 would lose digits to underflow."""
 
@@ -120,6 +122,7 @@ class NearZero:
         # in what remains, a coefficient, its power of x and their product lose U each, and the sum two more
         error += 5 * U * square * (abs(others[0]) + size * abs(others[1]))
         error += 4 * U * (np.abs(low) + np.abs(below)) + np.where(below != 0.0, 2 * U * np.abs(rest), 0.0)
+        size = np.where(np.abs(hi) < _TINIEST, 0.0, size)
         if first == 0.0 and second != 0.0:  # f(-0) is a zero with a sign, which the sums have lost
             hi = np.where(x == 0.0, product, hi)
             size = np.where(x == 0.0, 1.0, size)

@@ -234,7 +234,7 @@ def _plain_rows(
     def good(degree: int) -> NDArray[np.bool_]:
         # what a cell of nothing but 0 loses is nothing
         lost = roundings + sizes[degree + 1 :].sum(0)
-        return np.asarray(known & ((lost <= allowed) | ~sizes.any(0)))
+        return np.asarray(known & ((lost <= allowed) | ((lost == 0.0) & ~sizes.any(0))))
 
     enough = good(NODES - 1).sum() - SPARED
     degree = next(n for n in range(1, NODES) if good(n).sum() >= enough)

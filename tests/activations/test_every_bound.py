@@ -19,7 +19,7 @@ from ulp import FLOAT64, FORMATS
 from app.activations import CATALOG
 from app.activations.arithmetic import BALL, DOUBLE, PAIR, WIDE, Arithmetic
 from app.activations.arithmetic.ball import precision
-from app.activations.arithmetic.wide import Wide
+from app.activations.arithmetic.wide import Wide, as_is
 from app.activations.elementwise import Elementwise
 from app.activations.formula import Expression, differentiate, parse, run
 from app.activations.formula.expression import UNARY
@@ -103,6 +103,25 @@ def test_bounds_of_the_vocabulary(name: str, argument: str, arithmetic: Arithmet
     truth = [exact(formula(text), each, {}) for each in x]
     least = -(2**40) if arithmetic is WIDE else -1080
     assert not breaches(computed(arithmetic, parse(text), {}, x), truth, x, least)
+
+
+def test_wide_results_are_rounded_once() -> None:
+    """Subnormal and overflowing ones too; about the last places of subnormals there are ties of all kinds."""
+    drawn = np.random.default_rng(20250102)
+    a = drawn.integers(-(2**54), 2**54, 3000) | 1
+    octaves = np.concatenate([drawn.integers(-1140, -1060, 2400), drawn.integers(960, 980, 600)])
+    rest = drawn.choice([-1.0, 0.0, 1.0], 3000) * 2.0**-900
+    a = (a >> drawn.integers(0, 54, 3000)).astype(np.float64)
+    total = WIDE.value.exact(a) + WIDE.value.exact(rest)
+    value = as_is(total.mantissa, total.exponent + octaves)
+    with mp.workprec(3000):
+        each = zip(a.tolist(), rest.tolist(), octaves.tolist(), strict=True)
+        truth = [(mpf(x) + mpf(y)) * mpf(2) ** k for x, y, k in each]
+        assert not miscertified(value, truth, a.tolist())
+    for fmt in FORMATS.values():
+        with np.errstate(all="ignore"):
+            _, doubt = certify(value, DTYPES[fmt.name], exact=True)
+        assert not doubt.any(), fmt.name
 
 
 @pytest.mark.parametrize("quantity", [VALUE, SLOPE], ids=str)

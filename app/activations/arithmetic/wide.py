@@ -30,13 +30,24 @@ FARTHEST = 960
 """What is smaller by more octaves than this enters a sum as an error only."""
 _LOSSY = 800
 """Octaves below which a term's low part, or its error, may underflow."""
-_ZERO = Double(ZERO)
+
 _LOWEST = -(2**62)
 """Below every exponent."""
 _SUBNORMAL = -1021
 """Exponents below it make subnormal doubles of mantissas below 1."""
 _NOTHING = -1200
 """Exponents below it leave no double."""
+
+
+class Mantissas(Double):
+    """Doubles that neither overflow nor underflow: products and quotients need no checks."""
+
+    __slots__ = ()
+
+    def _checked(self, operands: tuple[Double, ...]) -> Mantissas:
+        if self.err is not None and np.isnan(self.err).any():
+            self.err = np.where(np.isnan(self.err), np.inf, self.err)  # 0 times a bound that is infinite
+        return self
 
 
 class Wide:
@@ -47,11 +58,11 @@ class Wide:
 
     def __init__(self, mantissa: Double, exponent: Exponents | int = 0) -> None:
         shift = np.frexp(mantissa.hi)[1]
-        self.mantissa = mantissa
+        self.mantissa = _mantissas(mantissa)
         self.exponent: Exponents = np.asarray(exponent, dtype=np.int64)
         if shift.size and not (shift.min() >= -FREE and shift.max() <= FREE):
             shift = clipped(shift.astype(np.int64), -FARTHEST, FARTHEST)
-            self.mantissa = _scaled(mantissa, -shift)
+            self.mantissa = _scaled(self.mantissa, -shift)
             self.exponent = exponent + shift
 
     @classmethod
@@ -98,7 +109,7 @@ class Wide:
         if other.mantissa.hi.ndim == 0 and other.mantissa.hi == 0.0 and other.mantissa.error() is None:
             return self
         top = np.maximum(self.exponent, other.exponent)
-        if not (np.all(self.mantissa.hi) and np.all(other.mantissa.hi)):
+        if not (self.mantissa.hi.all() and other.mantissa.hi.all()):
             mine, its = (np.where(term.mantissa.hi == 0.0, _LOWEST, term.exponent) for term in (self, other))
             largest = np.maximum(mine, its)
             top = np.where(largest == _LOWEST, top, largest)
@@ -107,7 +118,10 @@ class Wide:
     def aligned(self, top: Exponents) -> Double:
         """The mantissas as they are in units of 2**top, which no exponent but that of a 0 exceeds."""
         shift = self.exponent - top
-        if shift.size and np.min(shift) >= -_LOSSY and np.max(shift) <= FARTHEST:
+        least, most = (shift.min(), shift.max()) if shift.size else (0, 0)
+        if least == most == 0:
+            return self.mantissa
+        if least >= -_LOSSY and most <= FARTHEST:
             return _scaled(self.mantissa, shift)
         value = _scaled(self.mantissa, clipped(shift, -FARTHEST, FARTHEST))
         beyond = shift < -FARTHEST
@@ -117,7 +131,7 @@ class Wide:
         lost = np.where((self.mantissa.hi == 0.0) & (or_zero(value.err) == 0.0), 0.0, lost)
         if value.err is not None:
             lost = np.where((shift > FARTHEST) & (value.err > 0.0), np.inf, value.err + lost)
-        return Double(hi, lo, value.rel, lost, value.sign)
+        return Mantissas(hi, lo, value.rel, lost, value.sign)
 
     def __sub__(self, other: Any) -> Wide:
         return self + -Wide.of(other)
@@ -142,11 +156,11 @@ class Wide:
 
     def compare(self, op: str, other: Wide) -> Condition:
         """Where the comparison holds, and where the error bounds leave it open."""
-        return (self - other).mantissa.compare(op, _ZERO)
+        return (self - other).mantissa.compare(op, Double(ZERO))
 
     @classmethod
     def select(cls, condition: Condition, then: Wide, otherwise: Wide) -> Wide:
-        mantissa = Double.select(condition, then.mantissa, otherwise.mantissa)
+        mantissa = Mantissas.select(condition, then.mantissa, otherwise.mantissa)
         return as_is(mantissa, np.where(condition[0], then.exponent, otherwise.exponent))
 
     def replaced(self, other: Wide, where: NDArray[np.bool_]) -> Wide:
@@ -227,10 +241,16 @@ class Wide:
         return _in_doubles(s, rest, self.exponent)
 
 
+def _mantissas(value: Double) -> Double:
+    if isinstance(value, Mantissas):
+        return value
+    return Mantissas(value.hi, value.lo, value.rel, value.err, value.sign)
+
+
 def as_is(mantissa: Double, exponent: Exponents) -> Wide:
     """A value whose mantissas are within their bounds already."""
     value = Wide.__new__(Wide)
-    value.mantissa, value.exponent = mantissa, exponent
+    value.mantissa, value.exponent = _mantissas(mantissa), exponent
     return value
 
 
@@ -241,13 +261,11 @@ def power_of_two(k: Exponents) -> Array:
 
 def _scaled(value: Double, octaves: Exponents) -> Double:
     """The value times 2**octaves, which may be up to 1000 on either side of 0."""
-    if not octaves.any():
-        return value
     scale = power_of_two(octaves)
     lo, err = value.lo, value.err
     if err is not None:
         err = np.where(err == 0.0, 0.0, err * scale + TINY)  # a bound must not underflow to none
-    return Double(value.hi * scale, None if lo is None else lo * scale, value.rel, err, value.sign)
+    return Mantissas(value.hi * scale, None if lo is None else lo * scale, value.rel, err, value.sign)
 
 
 def _in_doubles(s: Array, rest: Array, exponent: Exponents) -> End:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
@@ -100,7 +99,7 @@ def _cut(t: Double) -> Double:
 
 def expm1(t: Value) -> Value:
     """The kernel's own exp(r) - 1 near 0, exp(t) - 1 elsewhere, where that is at least 2**-9."""
-    value = through_zero(t, _expm1, Fraction(1, 2), Fraction(1, 6))
+    value = through_zero(t, _expm1)
     far = np.abs(nearest(t)) > _NEAR
     return value.replaced(exp(t) - one(t), far) if far.any() else value
 
@@ -114,7 +113,7 @@ def _expm1(t: Double) -> Double:
 
 def log1p(t: Value) -> Value:
     """Newton's step near 0, the logarithm of a wide t far away."""
-    value = through_zero(t, _log1p, Fraction(-1, 2), Fraction(1, 3))
+    value = through_zero(t, _log1p)
     if isinstance(t, Wide):
         far = t.exponent > FAR
         if far.any():

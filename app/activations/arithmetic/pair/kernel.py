@@ -7,7 +7,6 @@ what varies slowly, and leaves what grows or falls without bound to the operatio
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from fractions import Fraction
 from typing import TypeVar
 
 import numpy as np
@@ -18,12 +17,14 @@ from app.activations.arithmetic import functions
 from app.activations.arithmetic.ball import precision
 from app.activations.arithmetic.double import TINY, Double
 from app.activations.arithmetic.errorfree import Array
-from app.activations.arithmetic.wide import Exponents, Wide, as_is, clipped, power_of_two
+from app.activations.arithmetic.wide import FREE, Exponents, Wide, as_is, clipped, power_of_two
 
 Value = TypeVar("Value", Double, Wide)
 
 SMALL = 200
-"""Octaves below 1 from which on two terms beside x reach any accuracy: the next is 2**-600 of x."""
+"""Octaves below 1 from which on sin(t), say, is t..."""
+NEGLIGIBLE = 2.0 ** (FREE + 1 - SMALL)
+"""... to this relative error, which that of pairs leaves room for."""
 _LEAST, _MOST = -600, 1000
 """Exponents within which kernels know their arguments."""
 
@@ -116,14 +117,14 @@ def with_zeros(value: Value, t: Value) -> Value:
 
 
 def in_doubles(t: Double | Wide) -> Double:
-    """The value as a pair; wide ones beyond 2**1000 are about that, and 2**-600 is lost of those below it."""
+    """The value as a pair; a wide one beyond 2**1000 is about that, and one below 2**-600 loses 2**-580."""
     if isinstance(t, Double):
         return t
     scale = power_of_two(clipped(t.exponent, _LEAST, _MOST))
     m = t.mantissa
     lo, err = (None if part is None else part * scale for part in (m.lo, m.err))
     if (small := t.exponent < _LEAST).any():
-        lost = np.where(small & (m.hi != 0.0), 2.0**_LEAST, 0.0)
+        lost = np.where(small & (m.hi != 0.0), 2.0 ** (_LEAST + FREE), 0.0)
         err = lost if err is None else err + lost
     return Double(m.hi * scale, lo, m.rel, err, m.sign)
 
@@ -147,16 +148,17 @@ def times_power(like: Value, mantissa: Double, octaves: Exponents) -> Value:
     return Double(hi, lo, mantissa.rel, err, mantissa.sign)
 
 
-def through_zero(t: Value, kernel: Callable[[Double], Double], second: Fraction, third: Fraction) -> Value:
-    """The kernel's value at t; t + second * t**2 + third * t**3 where t is wide and below 2**-SMALL."""
+def through_zero(t: Value, kernel: Callable[[Double], Double], slope: Double | None = None) -> Value:
+    """The kernel's value at t, which is t, times the slope, where that is wide and very small."""
     if not isinstance(t, Wide):
         return kernel(t)
     small = t.exponent < -SMALL
     if not small.any():
         return Wide.of(kernel(in_doubles(t)))
-    kept = Wide.select((small, None), t, Wide.of(NOTHING))
-    series = kept + kept * kept * (kept * Wide.constant(third) + Wide.constant(second))
-    return series if small.all() else Wide.of(kernel(in_doubles(t))).replaced(series, small)
+    straight = t if slope is None else t * slope
+    m = straight.mantissa
+    straight = as_is(Double(m.hi, m.lo, m.rel + NEGLIGIBLE, m.err, m.sign), straight.exponent)
+    return straight if small.all() else Wide.of(kernel(in_doubles(t))).replaced(straight, small)
 
 
 def with_argument(
@@ -175,6 +177,6 @@ def with_argument(
     if argument is None:
         return value
     change = 1.02 * np.abs(slope) * argument
-    change = np.where((argument < 2.0**-10 * scale) | (change == 0.0), change, np.inf)
+    change = np.where(argument < 2.0**-10 * scale, change, np.inf)
     value.err = change if value.err is None else value.err + change
     return value

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from app.activations.arithmetic.double import Double
 from app.activations.arithmetic.pair.exponential import exp, expm1, log, log1p
-from app.activations.arithmetic.pair.kernel import NOTHING, Value, magnitude, nearest, not_negative, one, root
+from app.activations.arithmetic.pair.kernel import (
+    NOTHING,
+    Value,
+    magnitude,
+    nearest,
+    not_negative,
+    one,
+    root,
+    through_zero,
+)
 
 
 def tanh(t: Value) -> Value:
     """e/(2 - e) with e = 1 - exp(-2|t|)."""
+    return through_zero(t, _tanh)
+
+
+def _tanh(t: Double) -> Double:
     e = magnitude(expm1(magnitude(t) * -2.0))
-    value = e / (one(t) * 2.0 - e)
-    return type(t).select(not_negative(t), value, -value)
+    value = e / (Double.of(2.0) - e)
+    return Double.select(not_negative(t), value, -value)
 
 
 def sech(t: Value) -> Value:

@@ -15,6 +15,7 @@ from app.activations.arithmetic.errorfree import Array
 from app.activations.arithmetic.pair.exponential import exp
 from app.activations.arithmetic.pair.kernel import (
     NOTHING,
+    ONE,
     Value,
     constant,
     in_doubles,
@@ -23,6 +24,7 @@ from app.activations.arithmetic.pair.kernel import (
     not_negative,
     one,
     pair,
+    through_zero,
     with_argument,
 )
 
@@ -101,18 +103,22 @@ def Phi(t: Value) -> Value:  # noqa: N802 - the standard name
 
 def erf(t: Value) -> Value:
     """Twice the tail less than 1 from 1/2 on; below, the Taylor series to 2**-70."""
+    return through_zero(t, _erf, _ERF_SLOPE)
+
+
+def _erf(t: Double) -> Double:
     s = magnitude(t)
-    far = one(t) - Phi(s * -_SQRT2) * 2.0
-    near = nearest(s) < 0.5
+    far = ONE - Phi(s * -_SQRT2) * 2.0
+    near = s.hi < 0.5
     if not near.any():
-        return type(t).select(not_negative(t), far, -far)
-    inside = type(t).select((near, None), s, type(t).of(NOTHING))
+        return Double.select(not_negative(t), far, -far)
+    inside = Double.select((near, None), s, NOTHING)
     square = inside * inside
-    value = type(t).constant(Fraction((-1) ** 19, math.factorial(19) * 39))
+    value = Double.constant(Fraction((-1) ** 19, math.factorial(19) * 39))
     for n in range(18, -1, -1):
-        value = value * square + type(t).constant(Fraction((-1) ** n, math.factorial(n) * (2 * n + 1)))
+        value = value * square + Double.constant(Fraction((-1) ** n, math.factorial(n) * (2 * n + 1)))
     value = (value * inside * _ERF_SLOPE).replaced(far, ~near)
-    return type(t).select(not_negative(t), value, -value)
+    return Double.select(not_negative(t), value, -value)
 
 
 with precision(300):

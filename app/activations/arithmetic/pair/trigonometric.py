@@ -73,7 +73,7 @@ def _series(r: Double) -> tuple[Double, Double]:
 
 def sin(t: Value) -> Value:
     """S cos(r) + C sin(r) with S and C from the table."""
-    return through_zero(t, _sin, Fraction(0), Fraction(-1, 6))
+    return through_zero(t, _sin)
 
 
 def cos(t: Value) -> Value:
@@ -103,7 +103,7 @@ def _turned(t: Double, even: tuple[Array, Array], odd: tuple[Array, Array]) -> D
 
 def atan(t: Value) -> Value:
     """Newton's step from NumPy's value y: y + (t cos(y) - sin(y))/(cos(y) + t sin(y)); near 0 the series."""
-    return through_zero(t, _atan, Fraction(0), Fraction(-1, 3))
+    return through_zero(t, _atan)
 
 
 def _atan(t: Double) -> Double:
