@@ -30,7 +30,6 @@ FARTHEST = 960
 """What is smaller by more octaves than this enters a sum as an error only."""
 _LOSSY = 800
 """Octaves below which a term's low part, or its error, may underflow."""
-
 _LOWEST = -(2**62)
 """Below every exponent."""
 _SUBNORMAL = -1021
@@ -173,15 +172,12 @@ class Wide:
         chosen = cls.select((holds, None), first, second)
         if unsure is not None and unsure.any():
             # either may be the larger: the maximum is as well known as the less well known
-            errors = [term.error_at(chosen.exponent) for term in (first, second)]
-            chosen.mantissa.err = np.where(unsure, np.maximum(*errors), or_zero(chosen.mantissa.err))
+            either = (
+                or_zero(first.aligned(top := chosen.exponent).error()),
+                or_zero(second.aligned(top).error()),
+            )
+            chosen.mantissa.err = np.where(unsure, np.maximum(*either), or_zero(chosen.mantissa.err))
         return chosen
-
-    def error_at(self, exponent: Exponents) -> Array:
-        """The bound in units of 2**exponent."""
-        shift = clipped(self.exponent - exponent, -2 * FARTHEST, 2 * FARTHEST)
-        bound: Array = np.ldexp(or_zero(self.mantissa.error()), shift) + TINY
-        return bound
 
     # -- along the last axis -----------------------------------------------------------------------
 

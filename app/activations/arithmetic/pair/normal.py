@@ -34,6 +34,8 @@ _SPACING = 1.0 / 64.0  # of its table
 _FARTHEST = 40.0
 """From here on ten terms of the asymptotic series reach 2**-77 (DLMF 7.12.1)."""
 _TERMS = 10
+_SATURATED = 100.0
+"""From here on erf is 1 to 2**-14000; the square of what is larger may overflow."""
 
 
 def phi(t: Value) -> Value:
@@ -108,6 +110,7 @@ def erf(t: Value) -> Value:
 
 def _erf(t: Double) -> Double:
     s = magnitude(t)
+    s = s.replaced(Double.of(_SATURATED), s.hi > _SATURATED)
     far = ONE - Phi(s * -_SQRT2) * 2.0
     near = s.hi < 0.5
     if not near.any():
