@@ -19,6 +19,7 @@ from app.activations.first_rungs import first_rungs, program_of, times_upstream
 from app.activations.formula import Expression, differentiate, latex, parse, partial_latex
 from app.activations.limits import limits
 from app.activations.rounding import DTYPES, TARGETS, narrow, to_dtype
+from app.activations.tables import constants_of
 
 
 class Elementwise(Activation, ABC):
@@ -158,7 +159,7 @@ class Elementwise(Activation, ABC):
             return every[x.view(_PATTERNS.dtype)]
         flat = {name: array.reshape(-1) for name, array in lanes.items()}
         default = numbers.items() <= self._defaults().items()
-        rungs = first_rungs(expression, tuple(numbers.items()), tuple(flat), default, target, exact)
+        rungs = first_rungs(expression, constants_of(numbers), tuple(flat), default, target, exact)
         if self.support() != REALS or not rungs:
             return self._settled(expression, numbers, flat, target, exact).reshape(x.shape)
         result, rest = climb(rungs, flat, target, exact)

@@ -163,7 +163,8 @@ def settled_by(
 
 def _special(inputs: Arrays) -> NDArray[np.bool_]:
     """Which lanes hold NaN or infinities."""
-    lanes = [~np.isfinite(array).reshape(len(array), -1).all(1) for array in inputs.values()]
+    with np.errstate(invalid="ignore"):  # a signalling NaN in bfloat16
+        lanes = [~np.isfinite(array).reshape(len(array), -1).all(1) for array in inputs.values()]
     special: NDArray[np.bool_] = np.any(lanes, axis=0)
     return special
 

@@ -21,12 +21,10 @@ from app.activations.formula import Expression, run
 from app.activations.formula.expression import ZERO, chooses, symbol, transcendental
 from app.activations.rounding import DTYPES
 from app.activations.tables import BLOCK as TABULATED
-from app.activations.tables import is_quick, tabulate
-
-Constants = tuple[tuple[str, float], ...]
+from app.activations.tables import Constants, is_quick, numbers_of, tabulate
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def first_rungs(
     expression: Expression,
     constants: Constants,
@@ -44,7 +42,7 @@ def first_rungs(
     if chooses(expression) and lanes == ("x",):
         return (Rung(partial(_chosen, expression), BLOCK),)
     exactly = target not in DTYPES.values() or (exact and target == np.float64)
-    program = program_of(times_upstream(expression, lanes), dict(constants))
+    program = program_of(times_upstream(expression, lanes), numbers_of(constants))
     compute = in_arithmetic(DOUBLE, program)
     if not exactly and not transcendental(expression):
         compute = quickly(in_arithmetic(QUICK, program), compute)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, reduce
 from itertools import pairwise
-from math import cos, pi
+from math import copysign, cos, pi
 from operator import add
 
 import numpy as np
@@ -36,6 +36,8 @@ CELLS = 64
 BLOCK = 8_192
 """Elements looked up at a time."""
 NODES = 8
+TABLES = 640
+"""Tables kept, of 300 KB each: values and two derivatives of the whole catalog."""
 WORTHWHILE = 6
 """Operations from which looking up is cheaper than computing."""
 ROUGH = 5.25 * U
@@ -50,6 +52,20 @@ _off_zero = np.frompyfunc(lambda ball: bool(ball > 0 or ball < 0), 1, 1)
 _ZERO = REACH * CELLS
 """The cell about 0."""
 _CENTRES = np.arange(-REACH * CELLS, REACH * CELLS + 1)
+
+
+Constants = tuple[tuple[str, float, float], ...]
+"""Numbers by name, with their signs: 0 and -0 are equal, but not the same."""
+
+
+def constants_of(numbers: Mapping[str, float]) -> Constants:
+    """The numbers in a form that can be a key."""
+    return tuple((name, number, copysign(1.0, number)) for name, number in numbers.items())
+
+
+def numbers_of(constants: Constants) -> dict[str, float]:
+    """The numbers again."""
+    return {name: number for name, number, _ in constants}
 
 
 def _nodes() -> tuple[Fraction, ...]:
@@ -113,6 +129,7 @@ def _located(x: Array) -> tuple[NDArray[np.intp], Array]:
     """The cell of each x, and where in it: from -1/2 to 1/2, exactly."""
     d = x * CELLS
     cell = np.rint(d)
+    cell += 0.0  # or -0 would lose its sign: -0 less +0 is -0
     d -= cell
     index = cell.astype(np.intp)
     index += _ZERO
@@ -143,10 +160,10 @@ def _horner(rows: NDArray[np.float64], x: Array) -> Array:
     return result
 
 
-@lru_cache(maxsize=128)
-def tabulate(expression: Expression, numbers: tuple[tuple[str, float], ...]) -> Table | None:
+@lru_cache(maxsize=TABLES)
+def tabulate(expression: Expression, constants: Constants) -> Table | None:
     """The table of an expression in x with those values of its other symbols; None where it is no use."""
-    values = dict(numbers)
+    values = numbers_of(constants)
     with np.errstate(all="ignore"):
         sampled, errors = _sampled(expression, values, _NODES)
         coefficients = [
@@ -167,12 +184,12 @@ def tabulate(expression: Expression, numbers: tuple[tuple[str, float], ...]) -> 
     return None if np.isnan(rough[0]).mean() > 0.5 else Table(narrow, rough, fine, near_zero)
 
 
-@lru_cache(maxsize=1024)
-def is_quick(expression: Expression, numbers: tuple[tuple[str, float], ...]) -> bool:
+@lru_cache(maxsize=4096)
+def is_quick(expression: Expression, constants: Constants) -> bool:
     """Whether a few operations give the expression, with a relative bound alone."""
     if operations(expression) >= WORTHWHILE:
         return False
-    values = {name: QUICK.value.exact(number) for name, number in numbers}
+    values = {name: QUICK.value.exact(number) for name, number in numbers_of(constants).items()}
     with np.errstate(all="ignore"):
         value = run(expression, {**values, "x": QUICK.value.exact(_CENTRES / CELLS)}, QUICK)
     return bool(value.err is None and value.rel <= ROUGH)

@@ -59,16 +59,19 @@ async def answer_file(
     settings: Settings = request.app.state.settings
     body = Body(request, settings.max_stream_bytes)
     start = bytearray()
-    while len(start) < _START and (chunk := await body.chunk()):
+    header = None
+    while header is None and (chunk := await body.chunk()):
         start += chunk
-    header = npy.read_header(start, bfloat16=bfloat16)
+        header = npy.read_header(start, bfloat16=bfloat16)
     if header is None:
         raise Malformed(npy.CUT_OFF)
     if header.file_bytes > settings.max_stream_bytes:
         raise BodyTooLarge(settings.max_stream_bytes)
     if body.length is not None:
         header.require_length(body.length)
-    elif body.complete or len(start) > header.file_bytes:
+    while len(start) < _START and (chunk := await body.chunk()):
+        start += chunk
+    if body.length is None and (body.complete or len(start) > header.file_bytes):
         header.require_length(len(start))
     transformation = Transformation(prepare(header.numbers(b"")), header)
     data = memoryview(start)[header.length :]

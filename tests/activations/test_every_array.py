@@ -183,3 +183,43 @@ def test_output_size_is_told_beforehand(name: str) -> None:
     for wrt in learned(f):
         total = f.derivative(x, wrt, upstream=upstream).values
         assert f.output_size(x.shape, derivative=True, wrt=wrt, upstream=True) == total.size
+
+
+@every_dtype
+@pytest.mark.parametrize("name", [name for name, kind in CATALOG.items() if issubclass(kind, Elementwise)])
+def test_neighbours_do_not_show(name: str, dtype: str) -> None:
+    """Extreme ones above all, which overflow and underflow where the others do not."""
+    f, _ = example(name)
+    if f.draws((1,)):  # type: ignore[attr-defined]  # of Elementwise
+        pytest.skip("a draw depends on the place")
+    x = np.random.default_rng(3).normal(0, 3, 200)
+    extremes = [0.0, -0.0, 5e-324, -1e-300, 1e-160, 1e160, -1e300, math.inf, math.nan]
+    for order in (0, 1, 2):
+
+        def values(x: NDArray[Any], order: int = order) -> NDArray[Any]:
+            return f(x, dtype) if order == 0 else f.derivative(x, order=order, dtype=dtype).values
+
+        together = values(np.concatenate([x, extremes]))
+        assert_same_bits(together[: x.size], values(x))
+        assert_same_bits(together[x.size :], np.concatenate([values(np.array([each])) for each in extremes]))
+
+
+@pytest.mark.parametrize("name", [name for name, kind in CATALOG.items() if issubclass(kind, Elementwise)])
+def test_exact_changes_no_sign(name: str) -> None:
+    f, _ = example(name)
+    zeros = np.array([0.0, -0.0])
+    for got, exact in (
+        (f(zeros), f(zeros, exact=True)),
+        *(
+            (f.derivative(zeros, order=n).values, f.derivative(zeros, order=n, exact=True).values)
+            for n in (1, 2)
+        ),
+    ):
+        assert np.signbit(got).tolist() == np.signbit(exact).tolist()
+
+
+def test_hyperparameters_of_0_and_minus_0_are_told_apart() -> None:
+    kind = CATALOG["leaky_relu"]
+    for alpha in (0.0, -0.0, 0.0):
+        y = kind.model_validate({"alpha": alpha})(np.array([-1.0]))
+        assert np.signbit(y).tolist() == [not math.copysign(1.0, alpha) < 0]
