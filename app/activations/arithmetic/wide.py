@@ -266,7 +266,7 @@ def _scaled(value: Double, octaves: Exponents) -> Double:
 
 def _in_doubles(s: Array, rest: Array, exponent: Exponents) -> End:
     """The doubles nearest to (s + rest) * 2**exponent, where s is fl(s + rest), and what they leave."""
-    if exponent.size and np.max(exponent) < _NOTHING:
+    if exponent.size and np.max(exponent) < _NOTHING and np.isfinite(s).all():
         return np.zeros_like(s), np.copysign(np.where(s == 0.0, 0.0, TINY), s)
     shift = np.frexp(s)[1].astype(np.int64)
     if shift.any():
