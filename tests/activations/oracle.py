@@ -19,7 +19,7 @@ from ulp import FLOAT64, Format, near_midpoint, rounded
 PRECISIONS = (160, 320, 640, 1280, 1600, 2600, 5200)
 """Working bits, tried in turn. 2600 settle x*Phi(x) = x/2 + x**2/sqrt(2 pi) for subnormal float64 x."""
 BROKEN_TIE = 12_000
-"""Working bits that see exp(-2*4000) beside 1, which breaks what looks like a tie; with more, erfc is slow."""
+"""Working bits that see exp(-2*4000) beside 1, which breaks seeming ties; with more, erfc is slow."""
 NEGLIGIBLE = -1100
 """log2 of what rounds to 0 in every format with certainty (float64 ends at -1074)."""
 CANCELLED = 2600
