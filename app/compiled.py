@@ -16,10 +16,11 @@ from numba.extending import intrinsic
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 
 
-def compiled(*signatures: str) -> Callable[[Loop], Loop]:
+def compiled(*signatures: str | tuple[Any, ...]) -> Callable[[Loop], Loop]:
     """Compile a function for those signatures, in Numba's notation, when its module is imported.
 
-    The machine code is kept beside the module's bytecode, or in NUMBA_CACHE_DIR.
+    A tuple of types is a signature too, with `readable` for arrays that may be read-only. The machine code is
+    kept beside the module's bytecode, or in NUMBA_CACHE_DIR.
     """
 
     def compile_(loop: Loop) -> Loop:
@@ -32,6 +33,11 @@ def compiled(*signatures: str) -> Callable[[Loop], Loop]:
         return cast(Loop, dispatcher)
 
     return compile_
+
+
+def readable(kind: Any) -> Any:
+    """Numba's type of a contiguous array, which need not be writable."""
+    return types.Array(kind, 1, "C", readonly=True)
 
 
 def _fma(typing: Any, a: Any, b: Any, c: Any) -> Any:

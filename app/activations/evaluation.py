@@ -3,7 +3,8 @@
 A program is a function of named values, written once for all arithmetics: a formula, or the algorithm of
 a function that mixes elements. It is evaluated lane by lane: a lane is what depends on nothing outside
 itself, one element or one row. Blocks of lanes are computed in doubles; the lanes left in doubt climb to
-pairs of doubles, and from there to balls, whose precision doubles until the rounding is certain (Ziv 1991).
+pairs of doubles, to pairs with exponents of their own, and from there to balls, whose precision doubles
+until the rounding is certain (Ziv 1991).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from app.activations.arithmetic import BALL, DOUBLE, PAIR, WIDE, Arithmetic
 from app.activations.arithmetic.ball import precision, settled
 from app.activations.arithmetic.double import Double
+from app.activations.arithmetic.wide import Wide
 from app.activations.rounding import between, certify, narrow
 from app.activations.threads import spread
 
@@ -43,11 +45,42 @@ class Undecidable(ArithmeticError):
 class Rung(NamedTuple):
     """How blocks of lanes are computed with an error bound, and how many elements at a time."""
 
-    compute: Callable[[Arrays], Double]
+    compute: Callable[[Arrays], Double | Wide]
     length: int
     by_rule: bool = False
     """Its numbers are doubles: NaN and infinities in a lane give what IEEE arithmetic gives, and are not in
     doubt; what has overflowed or underflowed before does so again."""
+
+    def settle(
+        self, inputs: Arrays, dtype: np.dtype[Any], exact: bool, out: NDArray[Any] | None = None
+    ) -> tuple[NDArray[Any], NDArray[np.intp]]:
+        """A block's results, not in `out`, and which of its lanes are in doubt."""
+        with np.errstate(all="ignore"):
+            rounded, doubt = certify(self.compute(inputs), dtype, exact)
+        count = len(next(iter(inputs.values())))
+        if rounded.shape[:1] != (count,):  # the program does not depend on its lanes
+            shape = (count, *rounded.shape[1:])
+            rounded, doubt = np.broadcast_to(rounded, shape), np.broadcast_to(doubt, shape)
+        if self.by_rule and doubt.any() and (special := _special(inputs)).any():
+            doubt = doubt & ~(special.reshape(-1, *[1] * (rounded.ndim - 1)) & ~np.isfinite(rounded))
+        return rounded, np.any(doubt.reshape(count, -1), axis=1).nonzero()[0]
+
+
+class Loop(NamedTuple):
+    """A loop over blocks of lanes, one number each, that rounds on the way."""
+
+    fill: Callable[[Arrays, NDArray[Any]], NDArray[np.intp]]
+    """Writes the results into its second argument, and says which of them are in doubt."""
+    length: int
+    by_rule: bool = False
+
+    def settle(
+        self, inputs: Arrays, dtype: np.dtype[Any], exact: bool, out: NDArray[Any] | None = None
+    ) -> tuple[NDArray[Any], NDArray[np.intp]]:
+        """A block's results, in `out` if there is one, and which of its lanes are in doubt."""
+        if out is None:
+            out = np.empty(len(next(iter(inputs.values()))), dtype)
+        return out, self.fill(inputs, out)
 
 
 def evaluate(
@@ -83,28 +116,29 @@ def in_arithmetic(arithmetic: Arithmetic, program: Program) -> Callable[[Arrays]
 
 
 def climb(
-    rungs: Sequence[Rung], lanes: Arrays, dtype: np.dtype[Any], exact: bool = False, work: int = 1
+    rungs: Sequence[Rung | Loop], lanes: Arrays, dtype: np.dtype[Any], exact: bool = False, work: int = 1
 ) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """Every lane's result from the first rung that certifies it, and the lanes that none does."""
     count = len(next(iter(lanes.values())))
     first, *others = rungs
     length = max(1, first.length // work)
     if count <= length:
-        rounded, doubt = settled_by(first, lanes, dtype, exact)
+        rounded, doubtful = first.settle(lanes, dtype, exact)
         result = rounded if rounded.base is None and rounded.flags.writeable else rounded.copy()
-        doubtful = doubt.nonzero()[0]
     else:
         blocks = _blocks(count, length)
-        rounded, doubt = settled_by(first, _taken(lanes, blocks[0]), dtype, exact)
+        rounded, doubtful = first.settle(_taken(lanes, blocks[0]), dtype, exact)
         result = np.empty((count, *rounded.shape[1:]), dtype)
         result[blocks[0]] = rounded
 
         def settle(block: slice) -> NDArray[np.intp]:
-            result[block], doubt = settled_by(first, _taken(lanes, block), dtype, exact)
-            return np.asarray(doubt.nonzero()[0] + block.start)
+            place = result[block]
+            rounded, doubtful = first.settle(_taken(lanes, block), dtype, exact, place)
+            if rounded is not place:
+                place[...] = rounded
+            return doubtful + block.start if doubtful.size else doubtful
 
-        found = spread(settle, blocks[1:], count * work)
-        doubtful = np.concatenate([doubt.nonzero()[0], *found])
+        doubtful = np.concatenate([doubtful, *spread(settle, blocks[1:], count * work)])
     for rung in others:
         if doubtful.size:
             doubtful = _settle_some(rung, lanes, doubtful, result, exact, work)
@@ -112,15 +146,22 @@ def climb(
 
 
 def _settle_some(
-    rung: Rung, lanes: Arrays, chosen: NDArray[np.intp], result: NDArray[Any], exact: bool, work: int
+    rung: Rung | Loop,
+    lanes: Arrays,
+    chosen: NDArray[np.intp],
+    result: NDArray[Any],
+    exact: bool,
+    work: int,
 ) -> NDArray[np.intp]:
     """Writes what the rung certifies of the lanes chosen into the result; which of them remain in doubt."""
 
     def settle(block: slice) -> NDArray[np.intp]:
         picked = tried[block]
-        rounded, doubt = settled_by(rung, _taken(lanes, picked), result.dtype, exact)
-        result[picked[~doubt]] = rounded[~doubt]
-        return picked[doubt]
+        rounded, doubtful = rung.settle(_taken(lanes, picked), result.dtype, exact)
+        certain = np.ones(len(picked), dtype=bool)
+        certain[doubtful] = False
+        result[picked[certain]] = rounded[certain]
+        return picked[doubtful]
 
     hopeless = _hopeless(rung, _taken(lanes, chosen), result[chosen])
     tried = chosen[~hopeless]
@@ -128,7 +169,7 @@ def _settle_some(
     return np.concatenate([chosen[hopeless], *spread(settle, blocks, len(tried) * work)])
 
 
-def _hopeless(rung: Rung, lanes: Arrays, before: NDArray[Any]) -> NDArray[np.bool_]:
+def _hopeless(rung: Rung | Loop, lanes: Arrays, before: NDArray[Any]) -> NDArray[np.bool_]:
     """Which lanes the rung would leave in doubt, given what came out of them before."""
     special = _special(lanes)
     if not rung.by_rule:
@@ -144,21 +185,6 @@ def _taken(lanes: Arrays, which: slice | NDArray[np.intp]) -> Arrays:
 
 def _blocks(count: int, length: int) -> list[slice]:
     return [slice(start, min(start + length, count)) for start in range(0, count, length)]
-
-
-def settled_by(
-    rung: Rung, inputs: Arrays, dtype: np.dtype[Any], exact: bool
-) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """A block's results, and which of its lanes are in doubt."""
-    with np.errstate(all="ignore"):
-        rounded, doubt = certify(rung.compute(inputs), dtype, exact)
-    count = len(next(iter(inputs.values())))
-    if rounded.shape[:1] != (count,):  # the program does not depend on its lanes
-        shape = (count, *rounded.shape[1:])
-        rounded, doubt = np.broadcast_to(rounded, shape), np.broadcast_to(doubt, shape)
-    if rung.by_rule and doubt.any() and (special := _special(inputs)).any():
-        doubt = doubt & ~(special.reshape(-1, *[1] * (rounded.ndim - 1)) & ~np.isfinite(rounded))
-    return rounded, doubt if doubt.ndim == 1 else np.any(doubt.reshape(count, -1), axis=1)
 
 
 def _special(inputs: Arrays) -> NDArray[np.bool_]:

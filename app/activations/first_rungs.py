@@ -16,12 +16,16 @@ from app.activations.arithmetic import DOUBLE, QUICK, Arithmetic
 from app.activations.arithmetic.double import Double
 from app.activations.arithmetic.errorfree import Array
 from app.activations.arithmetic.quick import quickly
-from app.activations.evaluation import BLOCK, Program, Rung, in_arithmetic
+from app.activations.evaluation import BLOCK, Loop, Program, Rung, in_arithmetic
 from app.activations.formula import Expression, run
 from app.activations.formula.expression import ZERO, chooses, symbol, transcendental
+from app.activations.lookup import doubles, singles
 from app.activations.rounding import DTYPES
-from app.activations.tables import BLOCK as TABULATED
-from app.activations.tables import Constants, is_quick, numbers_of, tabulate
+from app.activations.tables import BLOCK as PAIRS
+from app.activations.tables import NARROW, Cells, Constants, is_quick, numbers_of, tabulate
+
+LOOKED_UP = 65_536
+"""Elements looked up at a time: no more temporaries than that would pay for."""
 
 
 @lru_cache(maxsize=4096)
@@ -32,7 +36,7 @@ def first_rungs(
     default: bool,
     target: np.dtype[Any],
     exact: bool,
-) -> tuple[Rung, ...]:
+) -> tuple[Rung | Loop, ...]:
     """The rungs for an expression in `lanes`, of which x is one, and constants, which may be all `default`.
 
     There may be none.
@@ -40,7 +44,7 @@ def first_rungs(
     if "x" not in expression.symbols:
         return ()
     if chooses(expression) and lanes == ("x",):
-        return (Rung(partial(_chosen, expression), BLOCK),)
+        return (Loop(partial(_choose, expression), BLOCK),)
     exactly = target not in DTYPES.values() or (exact and target == np.float64)
     program = program_of(times_upstream(expression, lanes), numbers_of(constants))
     compute = in_arithmetic(DOUBLE, program)
@@ -51,13 +55,18 @@ def first_rungs(
         return (computed,)
     if is_quick(expression, constants):
         # a table costs more to make than most of these are ever asked
-        return (computed, Rung(partial(_fine, expression, constants), TABULATED))
+        return (computed, Rung(partial(_fine, expression, constants), PAIRS))
     table = tabulate(expression, constants)
     if table is None:
         return (computed,)
-    plainly = table.rough if target == np.float64 else table.narrow
-    looked_up = (table.fine,) if exactly else (plainly, table.fine)
-    return tuple(Rung(partial(_weighted, look_up), TABULATED) for look_up in looked_up)
+    fine = Rung(partial(_weighted, table.fine), PAIRS)
+    if exactly:
+        return (fine,)
+    if target == np.float64:
+        return (Loop(partial(_look_up, doubles, table.rough), LOOKED_UP), fine)
+    if target == np.float32:
+        return (Loop(partial(_look_up, singles, table.narrow), LOOKED_UP), fine)
+    return (Rung(partial(_weighted, partial(_narrow, table.narrow)), LOOKED_UP), fine)
 
 
 def program_of(expression: Expression, numbers: Mapping[str, float]) -> Program:
@@ -89,11 +98,25 @@ def _weighted(look_up: Callable[[Array], Double], lanes: Mapping[str, NDArray[An
     return value * Double.exact(lanes["upstream"]) if "upstream" in lanes else value
 
 
-def _chosen(expression: Expression, lanes: Mapping[str, NDArray[Any]]) -> Double:
-    """An expression that only chooses, in the format of x."""
+def _look_up(
+    loop: Callable[..., int], cells: Cells, lanes: Mapping[str, NDArray[Any]], out: NDArray[Any]
+) -> NDArray[np.intp]:
+    doubtful = np.empty(out.size, np.intp)
+    x = lanes["x"].astype(out.dtype, copy=False)
+    return doubtful[: loop(cells, x, lanes.get("upstream", _NONE), out, doubtful)].copy()
+
+
+def _narrow(cells: Cells, x: Array) -> Double:
+    value = np.empty_like(x)
+    doubles(cells, x, _NONE, value, np.empty(x.size, np.intp))
+    return Double(value, None, NARROW)
+
+
+def _choose(expression: Expression, lanes: Mapping[str, NDArray[Any]], out: NDArray[Any]) -> NDArray[np.intp]:
+    """An expression that only chooses, in the format of x; it is certain even of infinities and NaN."""
     x = lanes["x"]
 
-    def value(node: Expression) -> NDArray[Any]:
+    def value(node: Expression, out: NDArray[Any] | None = None) -> NDArray[Any]:
         match node.op:
             case "number":
                 return np.asarray(float(node.args[0])).astype(x.dtype)
@@ -101,7 +124,18 @@ def _chosen(expression: Expression, lanes: Mapping[str, NDArray[Any]]) -> Double
                 return x
             case operation:
                 choose = np.maximum if operation == "max" else np.minimum
-                chosen: NDArray[Any] = choose(*map(value, node.args))
-                return chosen + x.dtype.type(0) if ZERO in node.args else chosen  # which is +0
+                first, second = map(value, node.args)
+                chosen: NDArray[Any] = choose(first, second, out=out)
+                if ZERO in node.args:
+                    chosen += x.dtype.type(0)  # which is +0
+                return chosen
 
-    return Double(value(expression))
+    with np.errstate(invalid="ignore"):  # a signalling NaN
+        chosen = value(expression, out)
+    if chosen is not out:
+        out[...] = chosen
+    return _DOUBTLESS
+
+
+_NONE = np.empty(0)
+_DOUBTLESS = np.empty(0, np.intp)

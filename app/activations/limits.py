@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from app.activations.arithmetic import BALL, DOUBLE, Arithmetic
 from app.activations.arithmetic.ball import Ball, precision, settled
-from app.activations.evaluation import Arrays, Program, Rung, distinct, in_arithmetic, settled_by
+from app.activations.evaluation import Arrays, Program, Rung, distinct, in_arithmetic
 from app.activations.rounding import narrow
 
 _EXPONENTS = (1100, 1400, 1800)
@@ -52,8 +52,9 @@ def limits(
         return _far_out(program, lanes, side, end, dtype)[inverse]
     # what IEEE arithmetic makes of infinities, if anything, is the limit, and spares balls for every draw
     rung = Rung(in_arithmetic(DOUBLE, program), len(side), by_rule=True)
-    result, doubt = settled_by(rung, {**lanes, "x": side * np.inf}, dtype, exact)
-    result, open_ = result.copy(), doubt | np.isnan(result)
+    result, doubtful = rung.settle({**lanes, "x": side * np.inf}, dtype, exact)
+    result, open_ = result.copy(), np.isnan(result)
+    open_[doubtful] = True
     if open_.any():
         rest = {name: array[open_] for name, array in lanes.items()}
         result[open_] = _far_out(program, rest, side[open_], end, dtype)

@@ -27,33 +27,26 @@ from app.activations.arithmetic.double import Double
 from app.activations.arithmetic.errorfree import Array, U, fast_two_sum, split, two_sum
 from app.activations.formula import Expression, run
 from app.activations.formula.expression import operations, switches
+from app.activations.lookup import CELLS, DEGREE, REACH, ZERO
 from app.activations.near_zero import NearZero
 
-REACH = 12
-"""Tables go from -REACH to REACH: of normal numbers with deviation 3, one in 16,000 lies beyond."""
-CELLS = 64
-"""Cells in a unit. tanh is holomorphic pi/2 about a cell: (1/128 / (pi/2))**8 / 2**7 = 2**-68."""
 BLOCK = 8_192
-"""Elements looked up at a time."""
-NODES = 8
+"""Elements looked up at a time in pairs."""
+NODES = DEGREE + 1
 TABLES = 640
 """Tables kept, of 300 KB each: values and two derivatives of the whole catalog."""
 WORTHWHILE = 6
 """Operations from which looking up is cheaper than computing."""
 ROUGH = 5.25 * U
 """The relative error to which `rough` is known: the product with an upstream is still accepted."""
-SPARED = 8
-"""Cells given up, half a percent, where that makes all polynomials shorter."""
 NARROW = 2.0**-42
 """The same of `narrow`: one float32 in 130,000 is left in doubt."""
 _HALF = 1.5 * 2.0**26
 """Added and subtracted, it leaves a number below 1/2 with 26 bits."""
 _off_zero = np.frompyfunc(lambda ball: bool(ball > 0 or ball < 0), 1, 1)
-_ZERO = REACH * CELLS
-"""The cell about 0."""
 _CENTRES = np.arange(-REACH * CELLS, REACH * CELLS + 1)
 
-
+Cells = NDArray[np.float64]
 Constants = tuple[tuple[str, float, float], ...]
 """Numbers by name, with their signs: 0 and -0 are equal, but not the same."""
 
@@ -101,20 +94,15 @@ def _interpolation() -> list[list[Double]]:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """The polynomials of a function: a column for each cell, a row for each coefficient."""
+    """The polynomials of a function by cell; what they are not good for is NaN in the cell's constant."""
 
-    narrow_rows: NDArray[np.float64]
-    rough_rows: NDArray[np.float64]
-    fine_rows: NDArray[np.float64]
+    narrow: Cells
+    """Plain polynomials, a row for each cell, known to NARROW."""
+    rough: Cells
+    """The same, known to ROUGH."""
+    fine_rows: Cells
+    """A row for each coefficient, the last its error."""
     near_zero: NearZero | None
-
-    def narrow(self, x: Array) -> Double:
-        """The function at x to NARROW, by shorter polynomials."""
-        return Double(_horner(self.narrow_rows, x), None, NARROW)
-
-    def rough(self, x: Array) -> Double:
-        """The function at x to ROUGH, by plain polynomials."""
-        return Double(_horner(self.rough_rows, x), None, ROUGH)
 
     def fine(self, x: Array) -> Double:
         """The function at x as a pair, to about 2**-64 of the largest value in the cell."""
@@ -132,11 +120,11 @@ def _located(x: Array) -> tuple[NDArray[np.intp], Array]:
     cell += 0.0  # or -0 would lose its sign: -0 less +0 is -0
     d -= cell
     index = cell.astype(np.intp)
-    index += _ZERO
+    index += ZERO
     return index, d
 
 
-def _evaluated(rows: NDArray[np.float64], d: Array) -> Double:
+def _evaluated(rows: Cells, d: Array) -> Double:
     """The polynomials of those rows at d, to all digits of the first two coefficients."""
     first, head, first_low, head_low, *others, error = rows
     rest = others[-1] * d
@@ -148,16 +136,6 @@ def _evaluated(rows: NDArray[np.float64], d: Array) -> Double:
     s, e = two_sum(first, high * head)  # the product is exact: 26 bits each
     hi, lo = fast_two_sum(s, e + (rest + first_low))
     return Double(hi, lo, 0.0, error)
-
-
-def _horner(rows: NDArray[np.float64], x: Array) -> Array:
-    index, d = _located(x)
-    *rest, highest = rows.take(index, axis=1, mode="clip")
-    result: Array = highest
-    for row in reversed(rest):
-        result *= d
-        result += row
-    return result
 
 
 @lru_cache(maxsize=TABLES)
@@ -180,8 +158,8 @@ def tabulate(expression: Expression, constants: Constants) -> Table | None:
         near_zero = NearZero.of(expression, values, 0.5 / CELLS)
         plain = np.array([c.hi for c in coefficients])
         narrow, rough = (_plain_rows(plain, fine, near_zero, accuracy) for accuracy in (NARROW, ROUGH))
-        fine[0, _ZERO] = np.nan
-    return None if np.isnan(rough[0]).mean() > 0.5 else Table(narrow, rough, fine, near_zero)
+        fine[0, ZERO] = np.nan
+    return None if np.isnan(rough[:, 0]).mean() > 0.5 else Table(narrow, rough, fine, near_zero)
 
 
 @lru_cache(maxsize=4096)
@@ -211,7 +189,7 @@ def _sampled(
     return found, largest
 
 
-def _fine_rows(coefficients: list[Double]) -> NDArray[np.float64]:
+def _fine_rows(coefficients: list[Double]) -> Cells:
     first, second, *others = coefficients
     head, rest = split(second.hi)
     low, second_low = _or_zero(first.lo), _or_zero(second.lo)
@@ -219,7 +197,7 @@ def _fine_rows(coefficients: list[Double]) -> NDArray[np.float64]:
     return np.array(rows)
 
 
-def _residual(fine: NDArray[np.float64], between: list[Double]) -> Array:
+def _residual(fine: Cells, between: list[Double]) -> Array:
     """The largest difference, by cell, between the polynomials and the values between the nodes."""
     worst = np.zeros(len(_CENTRES))
     for offset, sample in zip(_BETWEEN, between, strict=True):
@@ -228,38 +206,26 @@ def _residual(fine: NDArray[np.float64], between: list[Double]) -> Array:
     return worst
 
 
-def _roundings(fine: NDArray[np.float64]) -> Array:
+def _roundings(fine: Cells) -> Array:
     """What the roundings of `_evaluated` add up to at most."""
     first, head, _, head_low, *rows, _ = np.abs(fine)
     small = head_low / 2 + sum(row / 2**power for power, row in enumerate(rows, 2))
     return np.asarray(6 * U * small + 2.0**-78 * head + 2.0**-102 * first)
 
 
-def _plain_rows(
-    rows: NDArray[np.float64], fine: NDArray[np.float64], near_zero: NearZero | None, accuracy: float
-) -> NDArray[np.float64]:
-    """The coefficients of plain polynomials, of the lowest degree that is as good as any almost everywhere.
-
-    Where they are not good to `accuracy`, there is NaN.
-    """
+def _plain_rows(rows: Cells, fine: Cells, near_zero: NearZero | None, accuracy: float) -> Cells:
+    """The coefficients of plain polynomials, by cell; where they are not good to `accuracy`, there is NaN."""
     sizes = np.abs(rows) / 2.0 ** np.arange(NODES)[:, None]
     # a coefficient is half an ulp off at most; so is the product with what lies above it, which is less exact
-    roundings = fine[-1] + U * sizes[0] + 2 * U * sizes[1] + 3 * U * sizes[2:].sum(0)
+    lost = fine[-1] + U * sizes[0] + 2 * U * sizes[1] + 3 * U * sizes[2:].sum(0)
     allowed = (accuracy - U) * (sizes[0] - sizes[1:].sum(0))
-    known = ~np.isnan(fine[0])
-
-    def good(degree: int) -> NDArray[np.bool_]:
-        # what a cell of nothing but 0 loses is nothing
-        lost = roundings + sizes[degree + 1 :].sum(0)
-        return np.asarray(known & ((lost <= allowed) | ((lost == 0.0) & ~sizes.any(0))))
-
-    enough = good(NODES - 1).sum() - SPARED
-    degree = next(n for n in range(1, NODES) if good(n).sum() >= enough)
-    kept = rows[: degree + 1].copy()
-    kept[0, ~good(degree)] = np.nan
-    if near_zero is not None and (plain := near_zero.plain(len(kept), 0.5 / CELLS, accuracy)) is not None:
-        kept[:, _ZERO] = plain / float(CELLS) ** np.arange(len(kept))
-    return kept
+    # what a cell of nothing but 0 loses is nothing
+    good = ~np.isnan(fine[0]) & ((lost <= allowed) | ((lost == 0.0) & ~sizes.any(0)))
+    kept = rows.copy()
+    kept[0, ~good] = np.nan
+    if near_zero is not None and (plain := near_zero.plain(NODES, 0.5 / CELLS, accuracy)) is not None:
+        kept[:, ZERO] = plain / float(CELLS) ** np.arange(NODES)
+    return np.ascontiguousarray(kept.T)
 
 
 def _smooth(expression: Expression, numbers: Mapping[str, float]) -> NDArray[np.bool_]:
