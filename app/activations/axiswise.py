@@ -209,14 +209,15 @@ class Lanes:
     ) -> NDArray[Any]:
         """The algorithm on every lane, each taken `repeat` times in a row."""
         inputs = {"x": self.x, **self.extras}
-        inputs = {name: np.repeat(array, repeat, axis=0) for name, array in inputs.items()} | dict(more)
+        if repeat > 1:
+            inputs = {name: np.repeat(array, repeat, axis=0) for name, array in inputs.items()}
         if self.count * repeat * self.n * width == 0:
             return np.zeros((self.count * repeat, width), target)
 
         def program(on: Arithmetic, values: Mapping[str, Any]) -> Any:
             return algorithm(on, **values)
 
-        return evaluate(program, inputs, target, exact, max(1, self.function.work(self.n)))
+        return evaluate(program, {**inputs, **more}, target, exact, max(1, self.function.work(self.n)))
 
     def jacobian(self, target: np.dtype[Any], exact: bool) -> NDArray[Any]:
         """(outer..., width, n); without the width where y has no axis of its own."""

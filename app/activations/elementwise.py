@@ -115,13 +115,17 @@ class Elementwise(Activation, ABC):
 
     @classmethod
     @cache
-    def _defaults(cls) -> dict[str, float]:
-        """The hyperparameters that are numbers, as they are unless chosen."""
-        return {
-            name: float(np.reshape(default, ()))
-            for name, info in cls.model_fields.items()
-            if np.size(default := info.get_default()) == 1 and isinstance(default, (int, float, np.ndarray))
-        }
+    def _well_known(cls) -> tuple[dict[str, float], ...]:
+        """The hyperparameters that are numbers, as they are unless chosen, and as the frameworks have them."""
+        defaults = {name: info.get_default() for name, info in cls.model_fields.items()}
+        return tuple(
+            {
+                name: float(np.reshape(value, ()))
+                for name, value in {**defaults, **params}.items()
+                if isinstance(value, (int, float, np.ndarray)) and np.size(value) == 1
+            }
+            for params in ({}, *(row.params for row in cls.equivalents))
+        )
 
     def _summed(self, products: NDArray[np.float64], wrt: str, dtype: str) -> NDArray[Any]:
         """The products summed to the shape of a hyperparameter, without further rounding errors."""
@@ -158,8 +162,8 @@ class Elementwise(Activation, ABC):
             every = self._evaluated(expression, _PATTERNS.view(target), dtype, exact)
             return every[x.view(_PATTERNS.dtype)]
         flat = {name: array.reshape(-1) for name, array in lanes.items()}
-        default = numbers.items() <= self._defaults().items()
-        rungs = first_rungs(expression, constants_of(numbers), tuple(flat), default, target, exact)
+        known = any(numbers.items() <= params.items() for params in self._well_known())
+        rungs = first_rungs(expression, constants_of(numbers), tuple(flat), known, target, exact)
         if self.support() != REALS or not rungs:
             return self._settled(expression, numbers, flat, target, exact).reshape(x.shape)
         result, rest = climb(rungs, flat, target, exact)

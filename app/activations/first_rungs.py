@@ -33,11 +33,11 @@ def first_rungs(
     expression: Expression,
     constants: Constants,
     lanes: tuple[str, ...],
-    default: bool,
+    known: bool,
     target: np.dtype[Any],
     exact: bool,
 ) -> tuple[Rung | Loop, ...]:
-    """The rungs for an expression in `lanes`, of which x is one, and constants, which may be all `default`.
+    """The rungs for an expression in `lanes`, of which x is one, and constants, which may be well `known`.
 
     There may be none.
     """
@@ -51,7 +51,7 @@ def first_rungs(
     if not exactly and not transcendental(expression):
         compute = quickly(in_arithmetic(QUICK, program), compute)
     computed = Rung(compute, BLOCK)
-    if not default or not set(lanes) <= {"x", "upstream"}:
+    if not known or not set(lanes) <= {"x", "upstream"}:
         return (computed,)
     if is_quick(expression, constants):
         # a table costs more to make than most of these are ever asked

@@ -38,6 +38,8 @@ and with this one the largest true error found anywhere in the catalog stays bel
 ACCEPTED = 6.5
 """The same in half ulps for bounds without cancellation; softmax's is 6.2, its true error 3.5 ulp at most."""
 
+_LARGEST = np.finfo(np.float64).max
+
 
 def _to_odd(hi: NDArray[Any], direction: NDArray[Any]) -> NDArray[Any]:
     """Where the number lies off `hi`, in `direction`, and hi's last bit is 0: the odd neighbour there."""
@@ -93,12 +95,12 @@ def certify(
     if error is None:
         return narrow(hi, lo, dtype), np.isnan(hi)
     if approximate:
-        # the largest double's spacing is infinite, which vouches for nothing
         size = np.abs(hi)
-        bound = np.maximum(ACCEPTED_ULPS * np.spacing(size), ACCEPTED * U * size)
-        # a result that underflows needs its sign all the same
-        signed = True if value.sign else size >= error
-        return hi, ~((error <= bound) & (bound < np.inf) & signed)
+        # beyond the largest double is infinity, which is more than some ulps away
+        doubt = np.asarray(~((error <= ACCEPTED * U * size) & (size < _LARGEST)))
+        if doubt.any():
+            doubt[doubt] = ~_accepted(size[doubt], np.broadcast_to(error, doubt.shape)[doubt], value.sign)
+        return hi, doubt
     # what the roundings of the ends themselves add; nothing where the value is exact
     if value.err is None and lo is None:
         margin = (value.rel + 4 * U) * hi  # of its sign, which only swaps the ends
@@ -115,6 +117,13 @@ def certify(
     if not low.all():
         low = np.where(low == 0, np.copysign(low.astype(np.float64), hi).astype(dtype), low)
     return low, ~agreed
+
+
+def _accepted(size: Array, error: Array, sign: int) -> NDArray[np.bool_]:
+    """Which results are known to ACCEPTED_ULPS."""
+    accepted: NDArray[np.bool_] = (error <= ACCEPTED_ULPS * np.spacing(size)) & (size < _LARGEST)
+    # a result that underflows needs its sign all the same
+    return accepted if sign else accepted & (size >= error)
 
 
 def _ends(

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
+from numba import float64
 
-from app.activations.arithmetic.errorfree import PAIR, Array, U, fast_two_sum, two_sum
+from app.activations.arithmetic.errorfree import PAIR, Array, U, fast_two_sum
+from app.compiled import compiled, readable
 
 
 class LastAxis:
@@ -29,14 +31,7 @@ class LastAxis:
 
     def sum(self) -> Self:
         """The sum over the last axis, which stays with length 1, folded in halves without rounding error."""
-        hi, lo = self.hi, or_zero(self.lo) + np.zeros_like(self.hi)
-        magnitude = np.abs(hi).sum(-1, keepdims=True)
-        while hi.shape[-1] > 1:
-            if hi.shape[-1] % 2:
-                hi, lo = (np.concatenate([part, np.zeros_like(part[..., :1])], -1) for part in (hi, lo))
-            half = hi.shape[-1] // 2
-            hi, rest = two_sum(hi[..., :half], hi[..., half:])
-            lo = lo[..., :half] + lo[..., half:] + rest
+        hi, lo = _folded(self.hi, self.lo)
         hi, lo = fast_two_sum(hi, np.where(np.isfinite(lo), lo, 0.0))
         # the low parts, added plainly, err by 2U of their own sum, below U * magnitude per fold
         rel, err = self.rel, None if self.err is None else self.err.sum(-1, keepdims=True) * (1 + 2**-30)
@@ -44,6 +39,7 @@ class LastAxis:
         lost = 4 * folds * (folds + 1) * U * U
         if self.sign:
             return self._like(hi, lo, rel + lost, err, self.sign)
+        magnitude = np.abs(self.hi).sum(-1, keepdims=True)
         return self._like(hi, lo, PAIR, plus(err, (rel + lost) * magnitude * (1 + 2**-30)), 0)
 
     def max(self) -> Self:
@@ -81,6 +77,42 @@ class LastAxis:
         hi = np.concatenate([part.hi for part in parts], -1)
         lo, err = joined([part.lo for part in parts]), joined([part.err for part in parts])
         return cls(hi, lo, max(part.rel for part in parts), err)
+
+
+def _folded(hi: Array, lo: Array | None) -> tuple[Array, Array]:
+    """The sums of both parts over the last axis, folded in halves; the second with what the first lost."""
+    *outer, n = hi.shape
+    rows = np.ascontiguousarray(hi).reshape(-1, n)
+    low = _NONE if lo is None else np.ascontiguousarray(np.broadcast_to(lo, hi.shape)).reshape(-1, n)
+    sums, rests = np.empty((2, len(rows)))
+    _fold(rows, low, sums, rests)
+    return sums.reshape(*outer, 1), rests.reshape(*outer, 1)
+
+
+@compiled((readable(float64, 2), readable(float64, 2), float64[::1], float64[::1]))
+def _fold(hi: Array, lo: Array, sums: Array, rests: Array) -> None:
+    count, n = hi.shape
+    folded, rest = np.empty(n), np.empty(n)
+    for i in range(count):
+        folded[:] = hi[i]
+        if lo.size:
+            rest[:] = lo[i]
+        else:
+            rest[:] = 0.0
+        left = n
+        while left > 1:
+            half = (left + 1) // 2
+            for j in range(left - half):
+                a, b = folded[j], folded[j + half]
+                s = a + b
+                t = s - a
+                folded[j] = s
+                rest[j] = rest[j] + rest[j + half] + ((a - (s - t)) + (b - t))
+            left = half
+        sums[i], rests[i] = (folded[0], rest[0]) if n else (0.0, 0.0)
+
+
+_NONE = np.empty((0, 0))
 
 
 def plus(a: Array | None, b: Array | None) -> Array | None:
