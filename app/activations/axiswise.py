@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from app.activations.arithmetic import DOUBLE, Arithmetic
 from app.activations.arithmetic.double import Double
-from app.activations.base import Activation, Derivative, rounded
+from app.activations.base import Activation, Derivative, rounded_doubles
 from app.activations.channels import checked_axes
 from app.activations.errors import InvalidInput
-from app.activations.evaluation import BLOCK, evaluate
+from app.activations.evaluation import BLOCK, Program, evaluate
 from app.activations.formula import partial_latex
 from app.activations.rounding import TARGETS, narrow
 
@@ -50,7 +50,7 @@ class Axiswise(Activation, ABC):
 
     def tangent(self, wrt: str, on: Arithmetic, x: Any, **lanes: Any) -> Any:
         """The derivative of y, in its shape, with respect to a hyperparameter that is one number a lane."""
-        raise NotImplementedError
+        raise TypeError(f"{self.name} declares {wrt} differentiable, but says no derivative")
 
     def parameter_vjp(self, wrt: str, on: Arithmetic, x: Any, upstream: Any, **lanes: Any) -> Any:
         """Upstream times the derivatives in a hyperparameter: (lanes, *its shape)."""
@@ -109,7 +109,7 @@ class Axiswise(Activation, ABC):
         return np.expand_dims(marked.reshape(*marked.shape[:outer], -1).any(axis=-1), axes)
 
     def __call__(self, x: NDArray[Any], dtype: str = "float64", *, exact: bool = False) -> NDArray[Any]:
-        lanes = self._lanes(rounded(x, dtype))
+        lanes = self._lanes(rounded_doubles(x, dtype))
         y = lanes.evaluate(self.forward, {}, lanes.outputs, TARGETS[dtype], exact)
         return lanes.restored(y, lanes.width)
 
@@ -127,10 +127,10 @@ class Axiswise(Activation, ABC):
         if order != 1:
             message = f"{self.name} mixes elements, so order must be 1."
             raise InvalidInput(message, ("order",))
-        lanes = self._lanes(rounded(x, dtype))
+        lanes = self._lanes(rounded_doubles(x, dtype))
         target = TARGETS[dtype]
         if upstream is not None:
-            weights = lanes.weights(rounded(upstream, dtype))
+            weights = lanes.weights(rounded_doubles(upstream, dtype))
             if wrt != "x":
                 return Derivative("vjp", lanes.summed(partial(self.parameter_vjp, wrt), weights, wrt, target))
             dx = lanes.evaluate(self.vjp, {"upstream": weights}, lanes.n, target, exact)
@@ -154,6 +154,15 @@ class Axiswise(Activation, ABC):
 
     def _lanes(self, x: Floats) -> Lanes:
         return Lanes(self, x, checked_axes(self.mixed_axis(), x.shape))
+
+
+def as_program(algorithm: Callable[..., Any]) -> Program:
+    """The algorithm, which takes its lanes by name, as the ladder calls it."""
+
+    def program(on: Arithmetic, values: Mapping[str, Any]) -> Any:
+        return algorithm(on, **values)
+
+    return program
 
 
 class Lanes:
@@ -214,10 +223,9 @@ class Lanes:
         if self.count * repeat * self.n * width == 0:
             return np.zeros((self.count * repeat, width), target)
 
-        def program(on: Arithmetic, values: Mapping[str, Any]) -> Any:
-            return algorithm(on, **values)
-
-        return evaluate(program, {**inputs, **more}, target, exact, max(1, self.function.work(self.n)))
+        return evaluate(
+            as_program(algorithm), {**inputs, **more}, target, exact, max(1, self.function.work(self.n))
+        )
 
     def jacobian(self, target: np.dtype[Any], exact: bool) -> NDArray[Any]:
         """(outer..., width, n); without the width where y has no axis of its own."""

@@ -181,7 +181,12 @@ class Activation(BaseModel, ABC):
             raise InvalidInput("order must be 1 or 2.", ("order",))
 
 
-def rounded(x: NDArray[Any], dtype: str) -> NDArray[np.float64]:
-    """x rounded to `dtype`, held in contiguous doubles."""
+def rounded(x: NDArray[Any], dtype: str) -> NDArray[Any]:
+    """x rounded to `dtype`, in it, contiguous."""
     target = DTYPES.get(dtype, DTYPES["float64"])  # x itself is always rounded to something
-    return np.asarray(to_dtype(np.asarray(x), target), dtype=np.float64, order="C")
+    return np.asarray(to_dtype(np.asarray(x), target), order="C")
+
+
+def rounded_doubles(x: NDArray[Any], dtype: str) -> NDArray[np.float64]:
+    """x rounded to `dtype`, held in contiguous doubles."""
+    return np.asarray(rounded(x, dtype), dtype=np.float64)

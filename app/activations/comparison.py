@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.activations.arithmetic.ball import REST_BITS
-from app.activations.base import Activation, rounded
+from app.activations.base import Activation, rounded_doubles
 from app.activations.errors import InvalidInput
 from app.activations.rounding import DTYPES, to_dtype
 from app.activations.unrounded import exponent
@@ -98,13 +98,13 @@ def compare(
     Both arrays are rounded to `dtype` first. Raises InvalidInput where y has another shape than these values
     (of a function that mixes elements: than its Jacobian), and for what `function` raises it.
     """
-    x = rounded(x, dtype)
+    x = rounded_doubles(x, dtype)
     expected = _evaluated(function, x, of, dtype)
     if y.shape != expected.shape:
         shapes = f"{list(y.shape)}, not {list(expected.shape)}"
         what = "f(x)" if of == "activate" else "the derivative"
         raise InvalidInput(f"y must have the shape of {what}; it has {shapes}.", ("y",))
-    y, wanted = rounded(y, dtype), rounded(expected, dtype)
+    y, wanted = rounded_doubles(y, dtype), rounded_doubles(expected, dtype)
     exact = (y == wanted) | (np.isnan(y) & np.isnan(wanted))
     finite = np.isfinite(y) & np.isfinite(wanted)
     counted = finite | exact

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.activations.arithmetic.double import Double
-from app.activations.base import REALS, Activation, Derivative, Interval, rounded
+from app.activations.base import REALS, Activation, Derivative, Interval, rounded, rounded_doubles
 from app.activations.errors import InvalidInput
 from app.activations.evaluation import climb, evaluate
 from app.activations.first_rungs import first_rungs, program_of, times_upstream
@@ -83,7 +83,7 @@ class Elementwise(Activation, ABC):
         return marked
 
     def __call__(self, x: NDArray[Any], dtype: str = "float64", *, exact: bool = False) -> NDArray[Any]:
-        return self._evaluated(parse(self.expression_text), self._rounded(x, dtype), dtype, exact)
+        return self._evaluated(parse(self.expression_text), rounded(x, dtype), dtype, exact)
 
     def derivative(
         self,
@@ -99,7 +99,7 @@ class Elementwise(Activation, ABC):
         expression = parse(self.expression_text)
         for _ in range(order):
             expression = differentiate(expression, wrt)
-        values = self._rounded(x, dtype)
+        values = rounded(x, dtype)
         if upstream is None:
             return Derivative("elementwise", self._evaluated(expression, values, dtype, exact))
         if order != 1:
@@ -107,7 +107,7 @@ class Elementwise(Activation, ABC):
         if upstream.shape != values.shape:
             shapes = f"{list(upstream.shape)}, not {list(values.shape)}"
             raise InvalidInput(f"upstream must have the shape of y; it has {shapes}.", ("upstream",))
-        weights = rounded(upstream, dtype)
+        weights = rounded_doubles(upstream, dtype)
         if wrt == "x":
             return Derivative("vjp", self._evaluated(expression, values, dtype, exact, weights))
         products = self._evaluated(expression, values, "float64", exact, weights)
@@ -116,7 +116,7 @@ class Elementwise(Activation, ABC):
     @classmethod
     @cache
     def _well_known(cls) -> tuple[dict[str, float], ...]:
-        """The hyperparameters that are numbers, as they are unless chosen, and as the frameworks have them."""
+        """The hyperparameters that are numbers: as they are by default, and as the frameworks have them."""
         defaults = {name: info.get_default() for name, info in cls.model_fields.items()}
         return tuple(
             {
@@ -230,11 +230,6 @@ class Elementwise(Activation, ABC):
             with np.errstate(all="ignore"):
                 values = to_dtype(values * upstream, result.dtype)
         result[special] = values
-
-    @staticmethod
-    def _rounded(x: NDArray[Any], dtype: str) -> NDArray[Any]:
-        """x rounded to `dtype`, in it, contiguous."""
-        return np.asarray(to_dtype(np.asarray(x), DTYPES.get(dtype, DTYPES["float64"])), order="C")
 
     def _symbols(
         self, expression: Expression, x: NDArray[Any]

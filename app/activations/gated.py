@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.activations.arithmetic import Arithmetic
 from app.activations.arithmetic.along import spoilt
-from app.activations.axiswise import Axiswise, Floats, Lanes
+from app.activations.axiswise import Axiswise, Floats, Lanes, as_program
 from app.activations.channels import checked_axes
 from app.activations.errors import InvalidInput
 from app.activations.evaluation import evaluate
@@ -34,16 +34,12 @@ class Halves(Lanes):
         if repeat != 1 or not self.x.size:
             return super().evaluate(algorithm, more, width, target, exact, repeat)
         half = self.n // 2
-
-        def program(on: Arithmetic, values: Mapping[str, Any]) -> Any:
-            return algorithm(on, **values)
-
         pairs = {
             # a half is a column, contiguous
             name: array.reshape(self.count, -1, half).swapaxes(0, 1).reshape(-1, self.count * half).T
             for name, array in {"x": self.x, **more}.items()
         }
-        values = evaluate(program, pairs, target, exact)
+        values = evaluate(as_program(algorithm), pairs, target, exact)
         return values.reshape(self.count, half, -1).swapaxes(1, 2).reshape(self.count, -1)
 
 

@@ -25,6 +25,7 @@ from app.activations.arithmetic import BALL, PAIR, QUICK
 from app.activations.arithmetic.ball import Ball, precision
 from app.activations.arithmetic.double import Double
 from app.activations.arithmetic.errorfree import Array, U, fast_two_sum, split, two_sum
+from app.activations.arithmetic.last_axis import or_zero
 from app.activations.formula import Expression, run
 from app.activations.formula.expression import operations, switches
 from app.activations.lookup import CELLS, DEGREE, REACH, ZERO
@@ -183,16 +184,16 @@ def _sampled(
         values = {name: Double.exact(number) for name, number in numbers.items()}
         value = run(expression, {**values, "x": Double.exact(points)}, PAIR)
         error = value.error()
-        hi, lo = (np.array(np.broadcast_to(_or_zero(part), points.shape)) for part in (value.hi, value.lo))
+        hi, lo = (np.array(np.broadcast_to(or_zero(part), points.shape)) for part in (value.hi, value.lo))
         found.append(Double(hi, lo))
-        largest = np.maximum(largest, _or_zero(error))
+        largest = np.maximum(largest, or_zero(error))
     return found, largest
 
 
 def _fine_rows(coefficients: list[Double]) -> Cells:
     first, second, *others = coefficients
     head, rest = split(second.hi)
-    low, second_low = _or_zero(first.lo), _or_zero(second.lo)
+    low, second_low = or_zero(first.lo), or_zero(second.lo)
     rows = [first.hi, head, low, rest + second_low, *(c.hi for c in others), np.zeros_like(head)]
     return np.array(rows)
 
@@ -202,7 +203,7 @@ def _residual(fine: Cells, between: list[Double]) -> Array:
     worst = np.zeros(len(_CENTRES))
     for offset, sample in zip(_BETWEEN, between, strict=True):
         found = _evaluated(fine, np.full_like(worst, float(offset)))
-        worst = np.maximum(worst, np.abs((found.hi - sample.hi) + (_or_zero(found.lo) - _or_zero(sample.lo))))
+        worst = np.maximum(worst, np.abs((found.hi - sample.hi) + (or_zero(found.lo) - or_zero(sample.lo))))
     return worst
 
 
@@ -238,7 +239,3 @@ def _smooth(expression: Expression, numbers: Mapping[str, float]) -> NDArray[np.
             balls = np.broadcast_to(run(switch, values, BALL).balls, smooth.shape)
             smooth &= _off_zero(balls).astype(bool)
     return smooth
-
-
-def _or_zero(a: Array | None) -> Array:
-    return np.zeros(()) if a is None else a

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -109,9 +110,9 @@ class Grouped(Axiswise):
     def differentiable(cls) -> tuple[str, ...]:
         return ()
 
+    @abstractmethod
     def size(self) -> int:
         """How many elements make a group."""
-        raise NotImplementedError
 
     def width(self, n: int) -> int:
         if n % self.size():
