@@ -12,7 +12,10 @@ FROM python:3.11-slim-bookworm
 COPY --from=build /venv /venv
 COPY --from=build /srv /srv
 WORKDIR /srv
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HOST=0.0.0.0 PORT=8000
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HOST=0.0.0.0 PORT=8000 NUMBA_CACHE_DIR=/srv/compiled
+# The compiled loops, for this machine's processor: where the folder can't be written to, or the processor is
+# another, every start takes some seconds longer.
+RUN python -c "import app.main" && chown -R 10001:10001 /srv/compiled
 EXPOSE 8000
 # A number, so that an orchestrator can see that it is not root.
 USER 10001:10001

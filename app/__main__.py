@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 from pydantic import ValidationError
 
+from app.allocation import keep_freed_memory
 from app.settings import Settings
 
 # Below the 30 s that docker-compose.yml grants: a stuck client must not turn a stop into a kill.
@@ -52,6 +53,7 @@ def main() -> None:
     host = os.environ.get("HOST") or "127.0.0.1"
     port = parse_port(os.environ.get("PORT") or "8000")
     check_settings()
+    keep_freed_memory()
     # After its graceful stop uvicorn raises the signal again; the default action would make that status 143.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with suppress(KeyboardInterrupt):

@@ -3,22 +3,26 @@
 from functools import partial
 
 import anyio
-from fastapi import FastAPI
 
 from app import __version__
 from app.api import activate, catalog, compare, derivative, health, openapi, problems
 from app.api.headers import HeadAsGet, VersionHeader
-from app.api.shortcut import Shortcut
+from app.api.shortcut import Application
 from app.api.spool import Storage
 from app.pages import docs
 from app.settings import Settings
 
-ENDPOINTS = {"activate": activate.activate, "derivative": derivative.derivative, "compare": compare.compare}
+OPERATIONS = {
+    "activate": activate.OPERATION,
+    "derivative": derivative.OPERATION,
+    "compare": compare.OPERATION,
+}
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None) -> Application:
     """Put the application together: routers, middleware, error table."""
-    app = FastAPI(
+    app = Application(
+        OPERATIONS,
         title="Activations",
         version=__version__,
         docs_url=None,
@@ -36,7 +40,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(module.router)
     app.router.routes.extend(docs.routes)
     problems.install(app)
-    app.add_middleware(Shortcut, endpoints=ENDPOINTS)
     app.add_middleware(HeadAsGet)
     app.add_middleware(VersionHeader, version=__version__)
     app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]  # FastAPI's documented way

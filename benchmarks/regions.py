@@ -22,7 +22,7 @@ EDGES = (
     *(1100.0, 3000.0, 6e4),
 )
 """Between these the exponentials saturate, become subnormal and vanish, in one format or another."""
-EXPONENTS = {"float64": (-1074, 1023, 26), "float32": (-149, 127, 9), "float16": (-24, 15, 3)}
+EXPONENTS = {"float64": (-1074, 1023, 61), "float32": (-149, 127, 17), "float16": (-24, 15, 5)}
 """The least and the largest of a format, and the step at which binades are tried."""
 
 Floats = NDArray[np.float64]

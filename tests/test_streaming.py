@@ -420,6 +420,17 @@ def test_a_body_that_stalls_before_the_answer_is_a_408(narrow: Server) -> None:
         assert problem(at_once(narrow, [head("/activate/relu", len(file)), sent]))[0] == 408
 
 
+def test_a_body_that_is_slow_has_not_stalled(narrow: Server) -> None:
+    file = saved(X[:100_000])
+    post(narrow, "/activate/relu", X[:1])  # bytes that come before the server has started are not slow
+    with narrow.connect() as connection:
+        connection.sendall(head("/activate/relu", len(file)) + file[:-13])
+        for byte in file[-13:]:
+            time.sleep(0.2)  # a fifth of the server's patience, which is a second
+            connection.sendall(bytes([byte]))
+        assert_same(received(connection).array(), np.maximum(X[:100_000], 0))
+
+
 def test_the_rest_of_a_body_that_stalled_is_not_taken_for_a_request(narrow: Server) -> None:
     file = saved(X)
     with closing(http.client.HTTPConnection("127.0.0.1", narrow.port, timeout=60)) as connection:

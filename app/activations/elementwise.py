@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from app.activations.arithmetic.double import Double
 from app.activations.base import REALS, Activation, Derivative, Interval, rounded, rounded_doubles
+from app.activations.constants import constants_of
 from app.activations.errors import InvalidInput
 from app.activations.evaluation import climb, evaluate
 from app.activations.first_rungs import first_rungs, program_of, times_upstream
 from app.activations.formula import Expression, differentiate, latex, parse, partial_latex
 from app.activations.limits import limits
 from app.activations.rounding import DTYPES, TARGETS, narrow, to_dtype
-from app.activations.tables import constants_of
 
 
 class Elementwise(Activation, ABC):

@@ -16,13 +16,15 @@ from app.activations.arithmetic import DOUBLE, QUICK, Arithmetic
 from app.activations.arithmetic.double import Double
 from app.activations.arithmetic.errorfree import Array
 from app.activations.arithmetic.quick import quickly
+from app.activations.choosing import bounds, clip
+from app.activations.constants import Constants, numbers_of
 from app.activations.evaluation import BLOCK, Loop, Program, Rung, in_arithmetic
 from app.activations.formula import Expression, run
-from app.activations.formula.expression import ZERO, chooses, symbol, transcendental
+from app.activations.formula.expression import symbol, transcendental
 from app.activations.lookup import doubles, singles
 from app.activations.rounding import DTYPES
 from app.activations.tables import BLOCK as PAIRS
-from app.activations.tables import NARROW, Cells, Constants, is_quick, numbers_of, tabulate
+from app.activations.tables import NARROW, Cells, is_quick, tabulate
 
 LOOKED_UP = 65_536
 """Elements looked up at a time: no more temporaries than that would pay for."""
@@ -43,8 +45,11 @@ def first_rungs(
     """
     if "x" not in expression.symbols:
         return ()
-    if chooses(expression) and lanes == ("x",):
-        return (Loop(partial(_choose, expression), BLOCK),)
+    held = (
+        bounds(expression, numbers_of(constants)) if lanes == ("x",) and target in DTYPES.values() else None
+    )
+    if held:
+        return (Loop(partial(clip, *held), LOOKED_UP),)
     exactly = target not in DTYPES.values() or (exact and target == np.float64)
     program = program_of(times_upstream(expression, lanes), numbers_of(constants))
     compute = in_arithmetic(DOUBLE, program)
@@ -112,30 +117,4 @@ def _narrow(cells: Cells, x: Array) -> Double:
     return Double(value, None, NARROW)
 
 
-def _choose(expression: Expression, lanes: Mapping[str, NDArray[Any]], out: NDArray[Any]) -> NDArray[np.intp]:
-    """An expression that only chooses, in the format of x; it is certain even of infinities and NaN."""
-    x = lanes["x"]
-
-    def value(node: Expression, out: NDArray[Any] | None = None) -> NDArray[Any]:
-        match node.op:
-            case "number":
-                return np.asarray(float(node.args[0])).astype(x.dtype)
-            case "symbol":
-                return x
-            case operation:
-                choose = np.maximum if operation == "max" else np.minimum
-                first, second = map(value, node.args)
-                chosen: NDArray[Any] = choose(first, second, out=out)
-                if ZERO in node.args:
-                    chosen += x.dtype.type(0)  # which is +0
-                return chosen
-
-    with np.errstate(invalid="ignore"):  # a signalling NaN
-        chosen = value(expression, out)
-    if chosen is not out:
-        out[...] = chosen
-    return _DOUBTLESS
-
-
 _NONE = np.empty(0)
-_DOUBTLESS = np.empty(0, np.intp)

@@ -45,13 +45,18 @@ class NearZero:
     errors: tuple[float, ...]
 
     @classmethod
-    def of(cls, expression: Expression, numbers: Mapping[str, float], reach: float) -> NearZero | None:
-        """The series for |x| <= reach; None where the expression's derivatives at 0 are not known."""
+    def of(
+        cls, expression: Expression, numbers: Mapping[str, float], reach: float, centre: float = 0.0
+    ) -> NearZero | None:
+        """The series in x less the centre, up to the reach; None where the derivatives there are not known.
+
+        About a double next to where the expression changes sign, nothing cancels in the series.
+        """
         with precision(_BITS):
             values = {name: Ball.exact(number) for name, number in numbers.items()}
 
             def at(expression: Expression, x: arb) -> arb:
-                ball: arb = run(expression, {**values, "x": Ball(x)}, BALL).balls.item()
+                ball: arb = run(expression, {**values, "x": Ball(x + centre)}, BALL).balls.item()
                 return ball
 
             taylor, derivative, factorial = [], expression, 1
@@ -125,5 +130,6 @@ class NearZero:
         size = np.where(np.abs(hi) < _TINIEST, 0.0, size)
         if first == 0.0 and second != 0.0:  # f(-0) is a zero with a sign, which the sums have lost
             hi = np.where(x == 0.0, product, hi)
+        if first != 0.0 or second != 0.0:
             size = np.where(x == 0.0, 1.0, size)
         return Double(np.where(size < _LEAST, np.nan, hi), lo, 0.0, error)

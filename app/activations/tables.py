@@ -9,12 +9,12 @@ hold NaN, as do those beyond the reach: what comes out as NaN climbs the ladder.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache, reduce
+from functools import lru_cache, partial, reduce
 from itertools import pairwise
-from math import copysign, cos, pi
+from math import cos, pi
 from operator import add
 
 import numpy as np
@@ -26,6 +26,8 @@ from app.activations.arithmetic.ball import Ball, precision
 from app.activations.arithmetic.double import Double
 from app.activations.arithmetic.errorfree import Array, U, fast_two_sum, split, two_sum
 from app.activations.arithmetic.last_axis import or_zero
+from app.activations.constants import Constants, numbers_of
+from app.activations.crossings import MOST, NEIGHBOURHOOD, Bracket, brackets, series
 from app.activations.formula import Expression, run
 from app.activations.formula.expression import operations, switches
 from app.activations.lookup import CELLS, DEGREE, REACH, ZERO
@@ -48,18 +50,6 @@ _off_zero = np.frompyfunc(lambda ball: bool(ball > 0 or ball < 0), 1, 1)
 _CENTRES = np.arange(-REACH * CELLS, REACH * CELLS + 1)
 
 Cells = NDArray[np.float64]
-Constants = tuple[tuple[str, float, float], ...]
-"""Numbers by name, with their signs: 0 and -0 are equal, but not the same."""
-
-
-def constants_of(numbers: Mapping[str, float]) -> Constants:
-    """The numbers in a form that can be a key."""
-    return tuple((name, number, copysign(1.0, number)) for name, number in numbers.items())
-
-
-def numbers_of(constants: Constants) -> dict[str, float]:
-    """The numbers again."""
-    return {name: number for name, number, _ in constants}
 
 
 def _nodes() -> tuple[Fraction, ...]:
@@ -104,13 +94,24 @@ class Table:
     fine_rows: Cells
     """A row for each coefficient, the last its error."""
     near_zero: NearZero | None
+    about: Callable[[Bracket], tuple[float, NearZero] | None]
+    """The series about where the function crosses 0."""
+    crossed: Mapping[int, Bracket]
+    """The cells in which it does, and where."""
 
     def fine(self, x: Array) -> Double:
-        """The function at x as a pair, to about 2**-64 of the largest value in the cell."""
+        """The function at x as a pair, to about 2**-64 of the largest value in the cell, or of its own."""
         index, d = _located(x)
         value = _evaluated(self.fine_rows.take(index, axis=1, mode="clip"), d)
         if self.near_zero is not None and (near := np.abs(x) <= 0.5 / CELLS).any():
             value = value.patched(near, self.near_zero(x[near]))
+        for cell, bracket in self.crossed.items():
+            near = index == cell
+            near &= np.abs(value.hi) <= 2 * CELLS * NEIGHBOURHOOD * abs(self.fine_rows[1, cell])
+            if near.any() and (known := self.about(bracket)):
+                zero, series = known
+                near &= np.abs(x - zero) <= NEIGHBOURHOOD
+                value = value.patched(near, series(x[near] - zero))
         return value
 
 
@@ -159,8 +160,11 @@ def tabulate(expression: Expression, constants: Constants) -> Table | None:
         near_zero = NearZero.of(expression, values, 0.5 / CELLS)
         plain = np.array([c.hi for c in coefficients])
         narrow, rough = (_plain_rows(plain, fine, near_zero, accuracy) for accuracy in (NARROW, ROUGH))
+        crossed = _crossed([*sampled, *between], ~np.isnan(fine[0]))
         fine[0, ZERO] = np.nan
-    return None if np.isnan(rough[:, 0]).mean() > 0.5 else Table(narrow, rough, fine, near_zero)
+    if np.isnan(rough[:, 0]).mean() > 0.5:
+        return None
+    return Table(narrow, rough, fine, near_zero, partial(series, expression, constants), crossed)
 
 
 @lru_cache(maxsize=4096)
@@ -188,6 +192,14 @@ def _sampled(
         found.append(Double(hi, lo))
         largest = np.maximum(largest, or_zero(error))
     return found, largest
+
+
+def _crossed(values: list[Double], known: NDArray[np.bool_]) -> dict[int, Bracket]:
+    """Where the sign changes in the cells that are known; it may change at 0 itself without that."""
+    points = [(_CENTRES + float(offset)) / CELLS for offset in (*_NODES, *_BETWEEN)]
+    found = brackets(points, values)
+    crossed = {cell: found[cell] for cell in found if known[cell] and cell != ZERO}
+    return crossed if len(crossed) <= MOST else {}
 
 
 def _fine_rows(coefficients: list[Double]) -> Cells:

@@ -23,7 +23,7 @@ _REST = 2.0**REST_BITS
 TOLERANCE = 2.0**-11
 """The largest error, in ulp of float64; doubled where the result lies just below a power of two."""
 INDISTINCT = 2.0**-500
-"""A result that may be closer to a power of two than this, relatively, counts as it: tanh from 178 on."""
+"""A result in balls that may be closer to a power of two than this, relatively, counts as it."""
 
 
 def joined(hi: Array, rest: Array) -> Complex:

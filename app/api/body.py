@@ -5,13 +5,14 @@ from collections.abc import Callable, Coroutine, Generator
 from types import coroutine
 from typing import Any, TypeVar
 
-from starlette.requests import ClientDisconnect, Request
-from starlette.types import Message
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive, Scope
 
 from app.api.protocol import READ_INTO
 from app.settings import Settings
 
 Result = TypeVar("Result")
+_Receive = Callable[[], Coroutine[Any, Any, Message]]
 
 
 class BodyTooLarge(Exception):
@@ -48,29 +49,26 @@ class Body:
     else on the way. Raises BodyStalled if nothing arrives for too long, ClientDisconnect if nothing will.
     """
 
-    def __init__(self, request: Request, limit: int | None = None) -> None:
-        settings: Settings = request.app.state.settings
-        self._receive = request.receive
+    def __init__(self, scope: Scope, receive: Receive, settings: Settings, limit: int | None = None) -> None:
+        self._scope = scope
+        self._receive: _Receive = receive  # type: ignore[assignment]  # a coroutine callable, says ASGI
         self._patience = settings.body_stall_seconds
         self._limit = limit or settings.max_body_bytes
         self._received = 0
         self.complete = False
         """Whether all of it has arrived."""
-        declared = request.headers.get("content-length", "")
+        declared = dict(scope["headers"]).get(b"content-length", b"")
         # A length of more than 18 digits is beyond any limit, and int() refuses those of more than 4,300.
-        self.length = int(declared[:19]) if declared.isdecimal() else None
+        self.length = int(declared[:19]) if declared.isdigit() else None
         """How long it is, if the client said so."""
         if self.length is not None and self.length > self._limit:
             raise BodyTooLarge(self._limit)
-        self._next = memoryview(b"")
-        self._read_into: Callable[[memoryview, int], Coroutine[Any, Any, int]] | None
-        extensions = request.scope.get("extensions", {}) if self.length is not None else {}
-        self._read_into = extensions.get(READ_INTO, {}).get("read_into")
+        self._next: bytes | memoryview = b""
 
     async def chunk(self) -> bytes:
         """Wait for the next bytes; none mean that the body is complete."""
         while not self.complete:
-            message = await self._some(self._message())
+            message = await self._some(self._receive())
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
             chunk: bytes = message.get("body", b"")
@@ -88,11 +86,12 @@ class Body:
 
     async def fill(self, data: memoryview) -> int:
         """Wait until `data` is full of the next bytes or the body complete, and say how many there are."""
+        extensions = self._scope.get("extensions", {})
+        read_into = extensions.get(READ_INTO, {}).get("read_into") if self.length is not None else None
         room = data
         while room:
-            if not self._next and self._read_into is not None and not self.complete:
-                assert self.length is not None, "only then are there such reads"
-                count = await self._some(self._read_into(room, self.length))
+            if not self._next and read_into is not None and not self.complete:
+                count = await self._some(read_into(room, self.length))
                 if not count:
                     raise ClientDisconnect
                 self._received += count
@@ -106,9 +105,6 @@ class Body:
                 self._next = self._next[count:]
             room = room[count:]
         return len(data) - len(room)
-
-    async def _message(self) -> Message:
-        return await self._receive()
 
     async def _some(self, arriving: Coroutine[Any, Any, Result]) -> Result:
         try:
@@ -137,8 +133,3 @@ class Body:
             while chunk := await self.chunk():
                 body += chunk
         return bytes(body)
-
-
-async def read_body(request: Request) -> bytes:
-    """Read the whole body, as Body does, up to `max_body_bytes`."""
-    return await Body(request).whole()

@@ -23,7 +23,7 @@ router = APIRouter(route_class=LeanRoute, tags=["compute"])
 @router.post("/compare/{name}")
 async def compare(request: Request, name: str) -> Response:
     """The errors of somebody's own values or derivatives of a function, in ulp of the exact ones."""
-    return await answer_post(request, name, _COMPARE)
+    return await answer_post(request.scope, request.receive, name, OPERATION)
 
 
 def _prepare(kind: type[Activation], message: Mapping[str, Any], settings: Settings) -> Job:
@@ -49,7 +49,7 @@ def _comparison(body: CompareBody, function: Activation, x: NDArray[Any]) -> Map
     }
 
 
-_COMPARE = Operation(
+OPERATION = Operation(
     options=("dtype", "of"),
     prepare=_prepare,
     tensors=("x", "y"),

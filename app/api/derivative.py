@@ -21,13 +21,13 @@ router = APIRouter(route_class=LeanRoute, tags=["compute"])
 @router.post("/derivative/{name}")
 async def derivative(request: Request, name: str) -> Response:
     """The derivative of a function by x or by a hyperparameter; with `upstream`, its product with that."""
-    return await answer_post(request, name, _DERIVATIVE)
+    return await answer_post(request.scope, request.receive, name, OPERATION)
 
 
 @router.get("/derivative/{name}")
 async def derivative_query(request: Request, name: str) -> Response:
     """The derivative of a function at a handful of numbers; the answer's `derivative` is a list."""
-    return await answer_get(request, name, _DERIVATIVE)
+    return await answer_get(request, name, OPERATION)
 
 
 def _prepare(kind: type[Activation], message: Mapping[str, Any], settings: Settings) -> Job:
@@ -43,7 +43,7 @@ def _prepare(kind: type[Activation], message: Mapping[str, Any], settings: Setti
 def _derivative(body: DerivativeBody, function: Activation, x: NDArray[Any]) -> Mapping[str, Any]:
     settled = function.settled()
     kind, values = settled.derivative(x, body.wrt, body.order, body.upstream, body.dtype, exact=body.exact)
-    return {
+    message = {
         "name": function.name,
         "dtype": body.dtype,
         "wrt": body.wrt,
@@ -51,9 +51,8 @@ def _derivative(body: DerivativeBody, function: Activation, x: NDArray[Any]) -> 
         "kind": kind,
         "shape": values.shape,
         "derivative": values,
-    } | drawn_seed(function, settled)
+    }
+    return message if settled is function else message | drawn_seed(settled)
 
 
-_DERIVATIVE = Operation(
-    options=("dtype", "exact", "wrt", "order"), prepare=_prepare, tensors=("x", "upstream")
-)
+OPERATION = Operation(options=("dtype", "exact", "wrt", "order"), prepare=_prepare, tensors=("x", "upstream"))

@@ -1,9 +1,8 @@
 """Running the work of a request: small jobs where they are, larger ones in threads off the event loop."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import anyio.to_thread
 import numpy as np
@@ -23,8 +22,7 @@ _LONG = 2**15
 Message = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """A validated computation."""
 
     elements: int
@@ -33,6 +31,16 @@ class Job:
     x: NDArray[Any]
     compute: Callable[[Activation, NDArray[Any]], Message]
     """What makes the message to answer with, of the function and x."""
+
+
+class Whole(Response):
+    """A result in one piece, which the server may send at once."""
+
+    def __init__(self, body: bytes, media_type: str, headers: Mapping[str, str] | None = None) -> None:
+        self.status_code, self.background, self.body = 200, None, body
+        self.raw_headers = [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body))]
+        for name, value in (headers or {}).items():
+            self.raw_headers.append((name.lower().encode(), value.encode("latin-1")))
 
 
 class Pieces(Response):
@@ -51,19 +59,25 @@ class Pieces(Response):
 
 
 async def answer(
-    request: Request, size: int, prepare: Callable[[Settings], Job], media_type: str
+    scope: Scope, settings: Settings, size: int, prepare: Callable[[Settings], Job], media_type: str
 ) -> Response:
     """Answer with what the job computes that `prepare` makes of a request of `size` bytes."""
-    settings: Settings = request.app.state.settings
-    job = await run(request, size > settings.inline_bytes, partial(prepare, settings))
-    return await run(request, job.elements > settings.inline_elements, partial(_response, job, media_type))
+    if size <= settings.inline_bytes:
+        job = prepare(settings)
+    else:
+        job = await _in_thread(scope, partial(prepare, settings))
+    if job.elements <= settings.inline_elements:
+        return _response(job, media_type)
+    return await _in_thread(scope, partial(_response, job, media_type))
 
 
 async def run(request: Request, threaded: bool, work: Callable[[], Result]) -> Result:
     """Do the work here, or in a thread when its turn comes."""
-    if not threaded:
-        return work()
-    return await anyio.to_thread.run_sync(work, limiter=request.app.state.limiter)
+    return await _in_thread(request.scope, work) if threaded else work()
+
+
+async def _in_thread(scope: Scope, work: Callable[[], Result]) -> Result:
+    return await anyio.to_thread.run_sync(work, limiter=scope["app"].state.limiter)
 
 
 def _response(job: Job, media_type: str) -> Response:
@@ -71,9 +85,12 @@ def _response(job: Job, media_type: str) -> Response:
     if media_type == json.MEDIA_TYPE:
         if job.elements > _LONG:
             return Pieces(list(json.encode_pieces(message)), media_type)
-        return Response(json.encode(message), media_type=media_type)
+        return Whole(json.encode(message), media_type)
     array, headers = array_and_headers(message)
-    return Response(npy.encode(array), headers=headers, media_type=media_type)
+    body = npy.encode(array)
+    if job.elements > _LONG:
+        return Response(body, headers=headers, media_type=media_type)
+    return Whole(bytes(body), media_type, headers)
 
 
 def array_and_headers(message: Message) -> tuple[NDArray[Any], dict[str, str]]:
@@ -101,9 +118,9 @@ def _default(kind: type[Activation]) -> Activation:
     return _made(kind, {})
 
 
-def drawn_seed(function: Activation, settled: Activation) -> dict[str, int]:
-    """Give the seed to answer with: that of `settled`, if `function` came without the one it needs."""
-    return {} if settled is function else settled.model_dump(include={"seed"})
+def drawn_seed(settled: Activation) -> dict[str, int]:
+    """Give the seed to answer with, where a function that needs one came without."""
+    return settled.model_dump(include={"seed"})
 
 
 def refuse_beyond(limit: int, elements: int, advice: str) -> None:

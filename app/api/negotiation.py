@@ -1,6 +1,7 @@
 """Which format a body is in, and which formats the client takes (RFC 9110, sections 8.3 and 12.5.1)."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from starlette.datastructures import Headers
 
@@ -29,12 +30,28 @@ class UnsupportedMediaType(Exception):
         self.message = message
 
 
-def format_of_body(headers: Headers, readable: Sequence[str]) -> str:
-    """Choose which of the `readable` media types to read the body as; JSON where the headers leave it open.
+# Clients send the same few headers over and over; of the longest, these are some megabytes.
+@lru_cache(maxsize=64)
+def formats(
+    content_type: bytes,
+    content_encoding: bytes,
+    accept: bytes,
+    readable: tuple[str, ...],
+    answers: tuple[str, ...],
+) -> tuple[str, str]:
+    """Choose which of the `readable` media types to read the body as, and which of `answers` to answer in.
 
-    Raises UnsupportedMediaType if it is none of them, or encoded.
+    Raises UnsupportedMediaType, or NotAcceptable.
     """
-    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = _format_of_body(content_type.decode("latin-1"), content_encoding.decode("latin-1"), readable)
+    # Where the client has no preference, numbers in files are answered in a file.
+    offers = answers if body == json.MEDIA_TYPE else answers[::-1]
+    return body, format_of_answer(accept.decode("latin-1"), offers)
+
+
+def _format_of_body(content_type: str, content_encoding: str, readable: Sequence[str]) -> str:
+    """JSON where the headers leave it open."""
+    media_type = content_type.partition(";")[0].strip().lower()
     if media_type in _READ_AS_JSON or (
         media_type.startswith("application/") and media_type.endswith("+json")
     ):
@@ -42,18 +59,17 @@ def format_of_body(headers: Headers, readable: Sequence[str]) -> str:
     if media_type not in readable:
         formats = " or ".join(readable)
         raise UnsupportedMediaType(f"Send the body as Content-Type: {formats}, not {media_type[:60]}.")
-    encoding = headers.get("content-encoding", "").strip().lower()
+    encoding = content_encoding.strip().lower()
     if encoding not in {"", "identity"}:
         raise UnsupportedMediaType(f"Send the body as it is, without Content-Encoding: {encoding[:60]}.")
     return media_type
 
 
-def format_of_answer(headers: Headers, offers: Sequence[str]) -> str:
-    """Choose which of the media types in `offers` the client likes best, the first among equals.
+def format_of_answer(accept: str, offers: Sequence[str]) -> str:
+    """Choose which of the media types in `offers` an Accept header likes best, the first among equals.
 
     Raises NotAcceptable if it refuses all.
     """
-    accept = ",".join(headers.getlist("accept"))
     choice = offers[0] if accept in _ANYTHING else best(accept, offers)
     if choice is None:
         raise NotAcceptable(offers)
@@ -62,7 +78,7 @@ def format_of_answer(headers: Headers, offers: Sequence[str]) -> str:
 
 def require_json_accepted(headers: Headers) -> None:
     """Raise NotAcceptable if the client refuses JSON answers."""
-    format_of_answer(headers, (json.MEDIA_TYPE,))
+    format_of_answer(",".join(headers.getlist("accept")), (json.MEDIA_TYPE,))
 
 
 def best(accept: str, offers: Sequence[str]) -> str | None:

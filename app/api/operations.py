@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope
 
-from app.activations import DTYPES, Activation, find
-from app.api.body import read_body
+from app.activations import CATALOG, DTYPES, Activation, find
+from app.api.body import Body
+from app.api.headers import fields
 from app.api.jobs import Job, answer, configured
-from app.api.negotiation import format_of_answer, format_of_body
+from app.api.negotiation import format_of_answer, formats
 from app.api.query import message_of_query, refuse_query
 from app.api.streaming import answer_file, streams
 from app.settings import Settings
@@ -36,44 +38,59 @@ class Operation:
     answers: tuple[str, ...] = (json.MEDIA_TYPE, npy.MEDIA_TYPE)
     """The media types of answers."""
 
-    @property
+    @cached_property
     def formats(self) -> tuple[str, ...]:
         """The media types of requests; several files in one are a form."""
         forms = (multipart.MEDIA_TYPE,) if len(self.tensors) > 1 else ()
         return (json.MEDIA_TYPE, npy.MEDIA_TYPE, *forms)
 
+    @cached_property
+    def nullable(self) -> tuple[str, ...]:
+        """The tensors that may be null in JSON."""
+        return tuple(name for name in self.tensors if name not in self.needed)
 
-async def answer_post(request: Request, name: str, operation: Operation) -> Response:
+
+async def answer_post(scope: Scope, receive: Receive, name: str, operation: Operation) -> Response:
     """Answer a request whose numbers are its body."""
-    kind = find(name)
-    format_ = format_of_body(request.headers, operation.formats)
+    kind = CATALOG.get(name) or find(name)
+    settings: Settings = scope["app"].state.settings
+    sent = fields(scope)
+    format_, media_type = formats(
+        sent.get(b"content-type", b""),
+        sent.get(b"content-encoding", b""),
+        sent.get(b"accept", b""),
+        operation.formats,
+        operation.answers,
+    )
     if format_ == json.MEDIA_TYPE:
-        media_type = format_of_answer(request.headers, operation.answers)
-        refuse_query(request)
-        body = await read_body(request)
-        return await answer(request, len(body), partial(_of_json, operation, kind, body), media_type)
-    media_type = format_of_answer(request.headers, operation.answers[::-1])
+        if scope["query_string"]:
+            refuse_query(scope["query_string"])
+        body = await Body(scope, receive, settings).whole()
+        return await answer(scope, settings, len(body), partial(_of_json, operation, kind, body), media_type)
+    request = Request(scope, receive)
     message = message_of_query(request, kind, operation.options)
     if format_ == media_type == npy.MEDIA_TYPE and streams(configured(kind, message["params"])):
-        prepare = partial(_of_array, operation, kind, message, request.app.state.settings)
+        prepare = partial(_of_array, operation, kind, message, settings)
         return await answer_file(request, prepare, bfloat16=message.get("dtype") == "bfloat16")
-    body = await read_body(request)
-    content_type = request.headers["content-type"] if format_ == multipart.MEDIA_TYPE else None
+    body = await Body(scope, receive, settings).whole()
+    content_type = sent[b"content-type"].decode("latin-1") if format_ == multipart.MEDIA_TYPE else None
     of_files = partial(_of_files, operation, kind, message, body, content_type)
-    return await answer(request, len(body), of_files, media_type)
+    return await answer(scope, settings, len(body), of_files, media_type)
 
 
 async def answer_get(request: Request, name: str, operation: Operation) -> Response:
     """Answer a request that is all in its query string."""
     kind = find(name)
-    media_type = format_of_answer(request.headers, (json.MEDIA_TYPE, npy.MEDIA_TYPE))
+    accept = fields(request.scope).get(b"accept", b"").decode("latin-1")
+    media_type = format_of_answer(accept, (json.MEDIA_TYPE, npy.MEDIA_TYPE))
     message = message_of_query(request, kind, ("x", *operation.options))
-    return await answer(request, 0, partial(operation.prepare, kind, message), media_type)
+    settings: Settings = request.app.state.settings
+    prepare = partial(operation.prepare, kind, message)
+    return await answer(request.scope, settings, 0, prepare, media_type)
 
 
 def _of_json(operation: Operation, kind: type[Activation], body: bytes, settings: Settings) -> Job:
-    tensors = operation.tensors
-    nullable = [name for name in tensors if name not in operation.needed]
+    tensors, nullable = operation.tensors, operation.nullable
     message = json.decode(body, tensors=tensors, nullable=nullable, max_elements=settings.max_elements)
     return operation.prepare(kind, message, settings)
 

@@ -13,6 +13,7 @@ from starlette.routing import Match
 
 from app import __version__
 from app.activations import InvalidInput, ResultTooLarge, UnknownActivation
+from app.activations.evaluation import Undecidable
 from app.api.body import BodyStalled, BodyTooLarge
 from app.api.headers import VERSION_HEADER
 from app.api.negotiation import NotAcceptable, UnsupportedMediaType
@@ -40,6 +41,7 @@ STATUS: dict[type[Exception], int] = {
     InvalidMessage: 422,
     InvalidRequest: 422,
     RequestValidationError: 422,
+    Undecidable: 422,
     MemoryError: 503,
     StorageExhausted: 507,
 }
@@ -77,7 +79,7 @@ def install(app: FastAPI) -> None:
 def problem(
     status: int, detail: str, headers: Mapping[str, str] | None = None, **members: list[Any]
 ) -> Response:
-    """Make the answer; what it quotes is cut so that it stays below 4,000 bytes."""
+    """Make the answer, with the service's version; what it quotes is cut: it stays below 4,000 bytes."""
     for length, faults in ((300, _MAX_FAULTS), (100, 3), (40, 1), (40, 0)):
         content = {
             "type": "about:blank",
@@ -88,7 +90,7 @@ def problem(
         body = orjson.dumps(content)
         if len(body) <= MAX_BYTES:
             break
-    return Response(body, status, headers, MEDIA_TYPE)
+    return Response(body, status, {VERSION_HEADER: __version__, **(headers or {})}, MEDIA_TYPE)
 
 
 async def _answer(request: Request, error: Exception) -> Response:
@@ -128,6 +130,11 @@ def _detail(error: Exception) -> str:
         return f"There is no function {_cut(error.name, 60)}; {hint}"
     if isinstance(error, ClientDisconnect):
         return "The request ended before its body was complete."
+    if isinstance(error, Undecidable):
+        return (
+            "A result of this function lies too near the middle between two numbers of this dtype for its "
+            "rounding to be decided; leave out the x or change the hyperparameters that bring it about."
+        )
     if isinstance(error, MemoryError):
         return "The service is short of memory; try again later, or send less at once."
     return str(getattr(error, "message", ""))
@@ -162,10 +169,12 @@ def _allowed(request: Request) -> list[str]:
 
 
 async def _answer_unforeseen(request: Request, error: Exception) -> Response:
+    return unforeseen()
+
+
+def unforeseen() -> Response:
     """Say nothing about an error that nobody foresaw; the server's log has it."""
-    # Starlette answers these outside of every middleware, so the header is not added on the way out.
-    headers = {VERSION_HEADER: __version__}
-    return problem(500, "This should not happen; please report what you sent.", headers)
+    return problem(500, "This should not happen; please report what you sent.")
 
 
 def _cut(value: Any, length: int) -> Any:

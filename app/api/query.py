@@ -59,9 +59,8 @@ def message_of_query(request: Request, kind: type[Activation], options: Collecti
     return message
 
 
-def refuse_query(request: Request) -> None:
-    """Raise InvalidRequest if a request whose message is its body has a query string too."""
-    query: bytes = request.scope["query_string"]
+def refuse_query(query: bytes) -> None:
+    """Raise InvalidRequest if there is a query string, in a request whose message is its body."""
     for key, _ in parse_qsl(query[:200].decode("latin-1"), keep_blank_values=True):
         name = key[:_NAMES_QUOTED]
         fault = Fault((name,), f"Put {name} into the JSON body; a POST takes no query string.")

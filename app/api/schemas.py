@@ -115,9 +115,9 @@ class CompareAnswer(BaseModel):
 
     Errors are in ulps, and fractions of them, of the exact value t before it is rounded. For a dtype of p
     bits that is 2^(floor(log2|t|) - p + 1), and at least the smallest subnormal. They are right to 1e-6 of
-    an ulp, for float64 to 1e-3. A t closer to a power of two than 2^-500 of it counts as that power. What is
-    larger than every float64 is `Infinity`. The statistics leave out mismatched results; without any others
-    they are 0.
+    an ulp, for float64 to 1e-3. A t closer to a power of two than 2^-500 of it may count as that power. What
+    is larger than every float64 is `Infinity`. The statistics leave out mismatched results; without any
+    others they are 0.
     """
 
     model_config = ConfigDict(json_schema_extra={"example": COMPARED})

@@ -1,18 +1,16 @@
 """Bytes that can't leave yet, because the client does not read them: in memory, then in a temporary file."""
 
-import asyncio
 import os
 import shutil
 import tempfile
-from collections import deque
+from threading import Lock
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, NamedTuple, Self, TypeAlias
 
 import anyio.to_thread
 
 WINDOW = 4 * 2**20
 """The most bytes of an answer that wait in memory."""
-_READ = 2**20
 
 
 class StorageExhausted(Exception):
@@ -47,21 +45,33 @@ class Storage:
         self._left += max(0, size)
 
 
-class Spool:
-    """A queue of bytes between one task that puts and one that gets; room in `storage` for `size` of them.
+class Filed(NamedTuple):
+    """A block that waits in the file, and where."""
 
-    Putting never waits for the one who gets. Raises StorageExhausted, at the start or when the disk is full.
+    start: int
+    length: int
+
+
+Kept: TypeAlias = memoryview | Filed
+
+
+class Spool:
+    """Blocks of an answer of `size` bytes that wait until they can leave, all but the last of one length.
+
+    There is room in `storage` for all of them, so that putting never waits for the one who gets. Raises
+    StorageExhausted, at the start or when the disk is full.
     """
 
     def __init__(self, storage: Storage, size: int) -> None:
         self._storage = storage
         self._room = max(0, size - WINDOW)
         self._to_come = size
-        self._blocks: deque[memoryview] = deque()
+        self._in_memory = 0
         self._file: IO[bytes] | None = None
-        # Where the file goes on, for the one who puts and for the one who gets.
-        self._end = self._start = 0
-        self._progress = asyncio.Event()
+        self._end = 0
+        # Where blocks were in the file that have been got.
+        self._free: list[int] = []
+        self._lock = Lock()
 
     def __enter__(self) -> Self:
         self._storage.take(self._room)
@@ -74,46 +84,49 @@ class Spool:
         if self._file is not None:
             self._file.close()
 
-    async def put(self, block: memoryview) -> None:
-        """Add bytes, whose memory then belongs to the spool."""
-        if self._start == self._end:  # nobody reads the file now
-            if sum(map(len, self._blocks)) + len(block) <= WINDOW:
-                self._blocks.append(block)
-                self._progress.set()
-                return
-            self._start = self._end = 0
-        await anyio.to_thread.run_sync(self._write, block)
-        self._end += len(block)
-        self._progress.set()
+    def put(self, block: memoryview) -> Kept:
+        """Keep a block, whose memory then is the spool's; in any thread, since the disk may be slow."""
+        with self._lock:
+            if self._in_memory + len(block) <= WINDOW:
+                self._in_memory += len(block)
+                return block
+        try:
+            return self._write(block)
+        except OSError as error:
+            raise StorageExhausted from error
 
-    async def get(self) -> bytes | memoryview:
-        """Wait for the next bytes; none where all have been got."""
-        while self._to_come and not self._blocks and self._start == self._end:
-            self._progress.clear()
-            await self._progress.wait()
-        if self._blocks:
-            block: bytes | memoryview = self._blocks.popleft()
-        elif self._to_come:
-            block = await anyio.to_thread.run_sync(self._read)
-            self._start += len(block)
+    async def get(self, kept: Kept) -> bytes | memoryview:
+        """Take a block out again."""
+        if isinstance(kept, Filed):
+            block: bytes | memoryview = await anyio.to_thread.run_sync(self._read, kept)
         else:
-            return b""
+            block = kept
+            with self._lock:
+                self._in_memory -= len(block)
         self._to_come -= len(block)
         freed = self._room - max(0, min(self._room, self._to_come))
         self._storage.give_back(freed)
         self._room -= freed
         return block
 
-    def _write(self, block: memoryview) -> None:
-        try:
+    def _write(self, block: memoryview) -> Filed:
+        with self._lock:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  # closed by __exit__
-            done = 0
-            while done < len(block):
-                done += os.pwrite(self._file.fileno(), block[done:], self._end + done)
-        except OSError as error:
-            raise StorageExhausted from error
+            if self._free:
+                start = self._free.pop()
+            else:
+                start, self._end = self._end, self._end + len(block)
+        done = 0
+        while done < len(block):
+            done += os.pwrite(self._file.fileno(), block[done:], start + done)
+        return Filed(start, len(block))
 
-    def _read(self) -> bytes:
+    def _read(self, filed: Filed) -> bytes:
         assert self._file is not None, "there is something in it"
-        return os.pread(self._file.fileno(), min(_READ, self._end - self._start), self._start)
+        block = b""
+        while left := filed.length - len(block):
+            block += os.pread(self._file.fileno(), left, filed.start + len(block))
+        with self._lock:
+            self._free.append(filed.start)
+        return block

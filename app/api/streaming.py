@@ -1,13 +1,14 @@
 """Elementwise functions of .npy files: computed block by block as the file arrives, in bounded memory.
 
-Four things happen at once: the body is cut into blocks, these are computed in threads, the results leave as
-the client takes them, and what it does not take yet waits in a spool. So a client may send everything before
-it reads anything.
+Three things happen at once: the body is cut into blocks, these are computed in threads, and the results leave
+as the client takes them. What it does not take yet waits in a spool, so that it may send everything before it
+reads anything.
 """
 
 import asyncio
 import logging
 import math
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -26,13 +27,13 @@ from app.api.body import Body, BodyTooLarge
 from app.api.jobs import Job, array_and_headers, run
 from app.api.problems import FORESEEN, answer
 from app.api.protocol import ABORT
-from app.api.spool import Spool
+from app.api.spool import Kept, Spool
 from app.settings import Settings
 from app.wire import npy
 from app.wire.errors import Malformed
 
-BLOCK = 2**18
-"""Numbers computed at a time: 1 MiB of float32, so that a thread pays off."""
+BLOCK = 3 * 2**17
+"""Numbers computed at a time: 1.5 MiB of float32, so that a thread pays off, but not several threads."""
 _MAX_PARALLEL = 4
 # Bytes waited for before anything is computed.
 _START = 2**18
@@ -57,7 +58,7 @@ async def answer_file(
 ) -> Response:
     """Answer a request whose body is the file of x; `prepare` makes the job for an x."""
     settings: Settings = request.app.state.settings
-    body = Body(request, settings.max_stream_bytes)
+    body = Body(request.scope, request.receive, settings, settings.max_stream_bytes)
     start = bytearray()
     header = None
     while header is None and (chunk := await body.chunk()):
@@ -146,12 +147,9 @@ class StreamedFile(Response):
         self._body = body
         body.unread(start)
         self._limiter, self._patience = state.limiter, settings.answer_stall_seconds
-        self._spool = Spool(state.storage, self._size)
-        parallel = min(settings.workers, _MAX_PARALLEL)
-        self._computing: asyncio.Queue[asyncio.Task[memoryview]] = asyncio.Queue(parallel)
-        self._buffers: asyncio.Queue[bytearray] = asyncio.Queue()
-        for _ in range(parallel + 1):
-            self._buffers.put_nowait(bytearray(BLOCK * transformation.header.dtype.itemsize))
+        self._spool = Spool(state.storage, self._size - len(self._head))
+        self._parallel = min(settings.workers, _MAX_PARALLEL)
+        self._computing: asyncio.Queue[asyncio.Task[Kept]] = asyncio.Queue()
         self.status_code, self.background = 200, None
         self.init_headers(headers | {"Content-Length": str(self._size)})
 
@@ -170,7 +168,6 @@ class StreamedFile(Response):
             try:
                 async with asyncio.TaskGroup() as tasks:
                     reading = tasks.create_task(self._read(tasks, receive))
-                    tasks.create_task(self._collect())
                     await self._write(send)
                     reading.cancel()  # which watches the client
             except ExceptionGroup as errors:
@@ -179,14 +176,23 @@ class StreamedFile(Response):
     async def _read(self, tasks: asyncio.TaskGroup, receive: Receive) -> None:
         """Cut the body into blocks to be computed."""
         header = self._transformation.header
+        # The blocks being computed and their memory, which is used again.
+        ring: deque[tuple[memoryview, asyncio.Task[Kept]]] = deque()
         for first in range(0, header.size, BLOCK):
-            buffer = await self._buffers.get()
-            data = memoryview(buffer)[: min(BLOCK, header.size - first) * header.dtype.itemsize]
+            count = min(BLOCK, header.size - first)
+            if len(ring) <= self._parallel:
+                buffer = memoryview(bytearray(count * header.dtype.itemsize))
+            else:
+                buffer, computing = ring.popleft()
+                await computing
+            data = buffer[: count * header.dtype.itemsize]
             if await self._body.fill(data) < len(data):
                 raise Malformed("The .npy file ends before the numbers that its header promises.")
             if first + BLOCK >= header.size:  # the answer to a wrong request must not become complete
                 await self._require_end()
-            await self._computing.put(tasks.create_task(self._compute(buffer, data, first)))
+            computing = tasks.create_task(self._compute(data, first))
+            ring.append((buffer, computing))
+            self._computing.put_nowait(computing)
         await self._watch(receive)
 
     async def _require_end(self) -> None:
@@ -206,32 +212,29 @@ class StreamedFile(Response):
                 if message["type"] == "http.disconnect" and self._unsent:
                     raise ClientDisconnect
 
-    async def _compute(self, buffer: bytearray, data: memoryview, first: int) -> memoryview:
-        work = partial(self._transformation.block, data, first)
-        block = await anyio.to_thread.run_sync(work, limiter=self._limiter)
-        self._buffers.put_nowait(buffer)
-        return block
+    async def _compute(self, data: memoryview, first: int) -> Kept:
+        return await anyio.to_thread.run_sync(self._block, data, first, limiter=self._limiter)
 
-    async def _collect(self) -> None:
-        """Put the results into the spool in their order."""
-        for first in range(0, self._transformation.header.size, BLOCK):
-            task = await self._computing.get()
-            block = await task
-            if not first:  # not before: the computation may fail
-                await self._spool.put(memoryview(self._head))
-            await self._spool.put(block)
+    def _block(self, data: memoryview, first: int) -> Kept:
+        return self._spool.put(self._transformation.block(data, first))
 
     async def _write(self, send: Send) -> None:
-        while block := memoryview(await self._spool.get()):
-            if not self._begun:
+        """Send the results in their order."""
+        while self._unsent:
+            computing = await self._computing.get()
+            block = await self._spool.get(await computing)
+            if not self._begun:  # not before: the computation may fail
                 self._begun = True
                 headers = self.raw_headers
                 await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
-            self._unsent -= len(block)
-            message = {"type": "http.response.body", "body": block, "more_body": self._unsent > 0}
-            self._sending = True
-            await send(message)
-            self._sending = False
+                await self._send(send, self._head)
+            await self._send(send, block)
+
+    async def _send(self, send: Send, block: bytes | memoryview) -> None:
+        self._unsent -= len(block)
+        self._sending = True
+        await send({"type": "http.response.body", "body": block, "more_body": self._unsent > 0})
+        self._sending = False
 
 
 async def _abort(scope: Scope, receive: Receive) -> None:

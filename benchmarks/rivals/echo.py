@@ -6,7 +6,7 @@ At /later it waits for all of the body first, for clients that read nothing befo
 import os
 import socket
 
-BUFFER = 2**18
+BUFFER = 2**20
 
 
 def answer(connection: socket.socket, buffer: memoryview) -> bool:
@@ -24,7 +24,8 @@ def answer(connection: socket.socket, buffer: memoryview) -> bool:
     start = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % length
     left = length - len(body)
     if lines[0].split()[1] == b"/later":
-        kept = bytearray(body) + bytearray(left)
+        kept = bytearray(length)
+        kept[: len(body)] = body
         rest = memoryview(kept)[len(body) :]
         while rest:
             rest = rest[connection.recv_into(rest) :]

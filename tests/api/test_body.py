@@ -6,10 +6,8 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
-from starlette.requests import Request
 
-from app.api.body import BodyStalled, read_body
-from app.main import create_app
+from app.api.body import Body, BodyStalled
 from app.settings import Settings
 from tests.conftest import Launch, Server, status
 
@@ -66,9 +64,8 @@ def test_a_body_that_stalls_is_given_up(pieces: int) -> None:
         return arriving.pop()
 
     async def read() -> None:
-        app = create_app(Settings(body_stall_seconds=0.01))
         with anyio.fail_after(10), pytest.raises(BodyStalled):
-            await read_body(Request({"type": "http", "headers": [], "app": app}, receive))
+            await Body({"headers": []}, receive, Settings(body_stall_seconds=0.01)).whole()
 
     anyio.run(read)
 

@@ -5,7 +5,7 @@ import anyio
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api.headers import HeadAsGet, VersionHeader
+from app.api.headers import HeadAsGet, VersionHeader, fields
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,3 +40,9 @@ def test_the_version_is_added_once_to_what_is_there() -> None:
         VersionHeader(VersionHeader(echo, "1.2.3"), "1.2.3"), {"type": "http", "method": "GET"}
     )
     assert start["headers"] == [(b"content-length", b"4"), (b"x-activations-version", b"1.2.3")]
+
+
+def test_fields_of_one_name_are_joined() -> None:
+    headers = [(b"accept", b"text/html"), (b"host", b"here"), (b"accept", b"application/json")]
+    assert fields({"headers": headers}) == {b"accept": b"text/html,application/json", b"host": b"here"}
+    assert fields({"headers": headers[:2]}) == dict(headers[:2])

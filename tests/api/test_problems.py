@@ -7,6 +7,7 @@ from starlette.requests import ClientDisconnect
 from starlette.testclient import TestClient
 
 from app import __version__
+from app.activations.evaluation import Undecidable
 from app.api import problems
 from app.api.body import BodyStalled
 from app.main import create_app
@@ -136,7 +137,12 @@ def test_an_unforeseen_error_leaks_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("error", "status", "retry"),
-    [(MemoryError(), 503, "1"), (BodyStalled(), 408, None), (ClientDisconnect(), 400, None)],
+    [
+        (MemoryError(), 503, "1"),
+        (BodyStalled(), 408, None),
+        (ClientDisconnect(), 400, None),
+        (Undecidable("2 results"), 422, None),
+    ],
 )
 def test_errors_that_no_request_brings_about_by_itself(
     error: Exception, status: int, retry: str | None

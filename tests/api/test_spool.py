@@ -1,13 +1,15 @@
 import shutil
 import tempfile
+from collections import deque
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, NamedTuple
 
 import anyio
 import pytest
 
-from app.api.spool import WINDOW, Spool, Storage, StorageExhausted
+from app.api.spool import WINDOW, Kept, Spool, Storage, StorageExhausted
 
 BLOCK = bytes(range(256)) * 4096
 COUNT = 12
@@ -32,15 +34,12 @@ def run(work: Callable[[Storage], Coroutine[Any, Any, None]], limit: int = SIZE)
     storage.take(limit)  # all of it has been given back
 
 
-def test_bytes_come_out_as_they_went_in_without_waiting_for_anybody() -> None:
+def test_blocks_come_out_as_they_went_in_in_any_order() -> None:
     async def work(storage: Storage) -> None:
         with Spool(storage, SIZE) as spool:
-            for index in range(COUNT):
-                await spool.put(block(index))
-            found = b""
-            while piece := await spool.get():
-                found += piece
-            assert found == b"".join(map(block, range(COUNT)))
+            kept = [spool.put(block(index)) for index in range(COUNT)]
+            for index in (*range(1, COUNT, 2), *range(0, COUNT, 2)):
+                assert await spool.get(kept[index]) == block(index)
 
     run(work)
 
@@ -48,40 +47,38 @@ def test_bytes_come_out_as_they_went_in_without_waiting_for_anybody() -> None:
 @pytest.mark.parametrize("lead", [0, 1, 3, 4, 5, 11])
 def test_the_one_who_gets_may_follow_at_any_distance(lead: int) -> None:
     async def work(storage: Storage) -> None:
-        found = b""
         with Spool(storage, SIZE) as spool:
-
-            async def get(count: int) -> None:
-                nonlocal found
-                target = len(found) + count * len(BLOCK)
-                while len(found) < target:
-                    found += await spool.get()
-
-            async with anyio.create_task_group() as tasks:
-                if lead == 0:  # who waits before there is anything
-                    tasks.start_soon(get, COUNT)
-                    await anyio.sleep(0.01)
-                for index in range(COUNT):
-                    await spool.put(block(index))
-                    if lead and index >= lead:
-                        await get(1)
-                if lead:
-                    await get(lead)
-            assert await spool.get() == b""
+            waiting: deque[Kept] = deque()
+            found = b""
+            for index in range(COUNT):
+                waiting.append(spool.put(block(index)))
+                if len(waiting) > lead:
+                    found += await spool.get(waiting.popleft())
+            for kept in waiting:
+                found += await spool.get(kept)
         assert found == b"".join(map(block, range(COUNT)))
 
     run(work)
 
 
-def test_a_file_is_used_from_its_start_again_once_it_has_been_read() -> None:
+def test_many_threads_may_put_at_once() -> None:
+    async def work(storage: Storage) -> None:
+        with Spool(storage, SIZE) as spool, ThreadPoolExecutor(COUNT) as threads:
+            kept = list(threads.map(spool.put, map(block, range(COUNT))))
+            assert sum(isinstance(one, memoryview) for one in kept) == WINDOW // len(BLOCK)
+            for index in range(COUNT):
+                assert await spool.get(kept[index]) == block(index)
+
+    run(work)
+
+
+def test_the_file_is_no_longer_than_what_has_waited_in_it_at_a_time() -> None:
     async def work(storage: Storage) -> None:
         with Spool(storage, 1000 * len(BLOCK)) as spool:
             ends = set()
             for _ in range(3):
-                for index in range(8):
-                    await spool.put(block(index))
-                for index in range(8):
-                    assert await spool.get() == block(index)
+                for kept in [spool.put(block(index)) for index in range(8)]:
+                    await spool.get(kept)
                 ends.add(spool._end)  # noqa: SLF001  # what the disk holds is no business of users
             assert ends == {8 * len(BLOCK) - WINDOW}
 
@@ -91,12 +88,11 @@ def test_a_file_is_used_from_its_start_again_once_it_has_been_read() -> None:
 def test_room_is_given_back_as_bytes_leave_and_in_the_end() -> None:
     async def work(storage: Storage) -> None:
         with Spool(storage, SIZE) as spool:
-            for index in range(COUNT):
-                await spool.put(block(index))
+            kept = [spool.put(block(index)) for index in range(COUNT)]
             with pytest.raises(StorageExhausted):
                 storage.take(SIZE)
-            for _ in range(COUNT // 2):
-                await spool.get()
+            for one in kept[: COUNT // 2]:
+                await spool.get(one)
             storage.take(SIZE // 2)
             storage.give_back(SIZE // 2)
 
@@ -118,11 +114,8 @@ def test_a_disk_that_fills_up(monkeypatch: pytest.MonkeyPatch) -> None:
     full = partial(open, "/dev/full", "r+b")
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
 
-    async def work(storage: Storage) -> None:
-        with Spool(storage, SIZE) as spool:
-            for index in range(WINDOW // len(BLOCK)):
-                await spool.put(block(index))
-            with pytest.raises(StorageExhausted):
-                await spool.put(block(0))
-
-    run(work)
+    with Spool(Storage(SIZE), SIZE) as spool:
+        for index in range(WINDOW // len(BLOCK)):
+            spool.put(block(index))
+        with pytest.raises(StorageExhausted):
+            spool.put(block(0))

@@ -16,6 +16,8 @@ import numpy as np
 from flint import arb, ctx, fmpq
 from numpy.typing import NDArray
 
+from app.activations.arithmetic.powers import power
+
 _lock = threading.RLock()
 _TINY = 2.0**-1074
 _HUGE = arb(2) ** 40
@@ -201,12 +203,7 @@ class Ball:
 
     def __pow__(self, exponent: int) -> Ball:
         # not arb's own power, which is NaN for a ball around 0
-        power = self.balls
-        for bit in bin(exponent)[3:]:
-            power = power * power
-            if bit == "1":
-                power = power * self.balls
-        return Ball(power)
+        return power(self, exponent)
 
     def compare(self, op: str, other: Ball) -> tuple[Any, Any]:
         """Where the comparison certainly holds, and where it certainly fails."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from app.activations.arithmetic.errorfree import PAIR, Array, U, is_power_of_two, two_product, two_sum
 from app.activations.arithmetic.last_axis import LastAxis, or_zero, plus
+from app.activations.arithmetic.powers import power
 
 PAIRED = 2.0**-60
 """Values at least this well known keep their low parts."""
@@ -108,6 +109,8 @@ class Double(LastAxis):
 
     def __mul__(self, other: Any) -> Double:
         other = Double.of(other)
+        if other.hi.ndim == 0 and other.hi == 1.0 and other.lo is None and other.error() is None:
+            return self  # nor does one of 1
         rel = self.rel + other.rel
         if is_power_of_two(other.hi) and other.lo is None:
             hi = self.hi * other.hi
@@ -194,12 +197,7 @@ class Double(LastAxis):
         return self._like(self.hi, lo, self.rel, plus(self.err, lost if lost.any() else None), self.sign)
 
     def __pow__(self, exponent: int) -> Double:
-        result = self
-        for bit in bin(exponent)[3:]:
-            result = result * result
-            if bit == "1":
-                result = result * self
-        return result
+        return power(self, exponent)
 
     # -- choices -----------------------------------------------------------------------------------
 

@@ -1,9 +1,8 @@
 """Wide: pairs of doubles, each with an exponent of its own, which never overflow or underflow.
 
 A value is a mantissa times 2**exponent. The mantissas are a block of `Double`, 0 or between 2**-FREE and
-2**FREE, whose operations keep the low parts and the error bounds, in units of 2**exponent; only sums need
-more: that both are laid to the larger exponent. So results that overflow, underflow or are subnormal can be
-certified, and squares of huge numbers cost nothing.
+2**FREE, with low parts and error bounds in units of 2**exponent. So results that overflow, underflow or are
+subnormal can be certified, and squares of huge numbers cost nothing.
 """
 
 from __future__ import annotations
@@ -15,19 +14,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.activations.arithmetic import ring
 from app.activations.arithmetic.ball import REST_BITS
 from app.activations.arithmetic.double import TINY, ZERO, Double
 from app.activations.arithmetic.errorfree import Array, U, two_sum
 from app.activations.arithmetic.last_axis import or_zero
+from app.activations.arithmetic.powers import power
+from app.activations.arithmetic.ring import FARTHEST, FREE
 
 Exponents = NDArray[np.int64]
 End = tuple[Array, Array]
 Condition = tuple[NDArray[np.bool_], NDArray[np.bool_] | None]
 
-FREE = 20
-"""log2 of how far from 1 mantissas may be before they are brought back."""
-FARTHEST = 960
-"""What is smaller by more octaves than this enters a sum as an error only."""
 _LOSSY = 800
 """Octaves below which a term's low part, or its error, may underflow."""
 _LOWEST = -(2**62)
@@ -38,17 +36,6 @@ _NOTHING = -1200
 """Exponents below it leave no double."""
 
 
-class Mantissas(Double):
-    """Doubles that neither overflow nor underflow: products and quotients need no checks."""
-
-    __slots__ = ()
-
-    def _checked(self, operands: tuple[Double, ...]) -> Mantissas:
-        if self.err is not None and np.isnan(self.err).any():
-            self.err = np.where(np.isnan(self.err), np.inf, self.err)  # 0 times a bound that is infinite
-        return self
-
-
 class Wide:
     """A block of values with their error bounds, with the operations of `Double`."""
 
@@ -56,13 +43,17 @@ class Wide:
     __array_ufunc__ = None
 
     def __init__(self, mantissa: Double, exponent: Exponents | int = 0) -> None:
-        shift = np.frexp(mantissa.hi)[1]
-        self.mantissa = _mantissas(mantissa)
-        self.exponent: Exponents = np.asarray(exponent, dtype=np.int64)
-        if shift.size and not (shift.min() >= -FREE and shift.max() <= FREE):
-            shift = clipped(shift.astype(np.int64), -FARTHEST, FARTHEST)
-            self.mantissa = _scaled(self.mantissa, -shift)
-            self.exponent = exponent + shift
+        parts = ring.brought_back(*_parts(mantissa), exponent)
+        hi, lo, err, self.exponent = map(np.asarray, parts)
+        self.mantissa = Double(hi, lo, 0.0, err, mantissa.sign)
+
+    @classmethod
+    def _from(cls, parts: tuple[Any, ...], sign: int) -> Wide:
+        hi, lo, err, exponent = map(np.asarray, parts)
+        return as_is(Double(hi, lo, 0.0, err, sign), exponent)
+
+    def _parts(self) -> tuple[Any, ...]:
+        return *_parts(self.mantissa), self.exponent
 
     @classmethod
     def exact(cls, value: Any, sign: int = 0) -> Wide:
@@ -105,14 +96,8 @@ class Wide:
 
     def __add__(self, other: Any) -> Wide:
         other = Wide.of(other)
-        if other.mantissa.hi.ndim == 0 and other.mantissa.hi == 0.0 and other.mantissa.error() is None:
-            return self
-        top = np.maximum(self.exponent, other.exponent)
-        if not (self.mantissa.hi.all() and other.mantissa.hi.all()):
-            mine, its = (np.where(term.mantissa.hi == 0.0, _LOWEST, term.exponent) for term in (self, other))
-            largest = np.maximum(mine, its)
-            top = np.where(largest == _LOWEST, top, largest)
-        return Wide(self.aligned(top) + other.aligned(top), top)
+        sign = self.sign if self.sign == other.sign else 0
+        return Wide._from(ring.add(*self._parts(), *other._parts()), sign)
 
     def aligned(self, top: Exponents) -> Double:
         """The mantissas as they are in units of 2**top, which no exponent but that of a 0 exceeds."""
@@ -130,26 +115,22 @@ class Wide:
         lost = np.where((self.mantissa.hi == 0.0) & (or_zero(value.err) == 0.0), 0.0, lost)
         if value.err is not None:
             lost = np.where((shift > FARTHEST) & (value.err > 0.0), np.inf, value.err + lost)
-        return Mantissas(hi, lo, value.rel, lost, value.sign)
+        return Double(hi, lo, value.rel, lost, value.sign)
 
     def __sub__(self, other: Any) -> Wide:
         return self + -Wide.of(other)
 
     def __mul__(self, other: Any) -> Wide:
         other = Wide.of(other)
-        return Wide(self.mantissa * other.mantissa, self.exponent + other.exponent)
+        sign = 1 if self is other else self.sign * other.sign
+        return Wide._from(ring.multiply(*self._parts(), *other._parts()), sign)
 
     def __truediv__(self, other: Any) -> Wide:
         other = Wide.of(other)
-        return Wide(self.mantissa / other.mantissa, self.exponent - other.exponent)
+        return Wide._from(ring.divide(*self._parts(), *other._parts()), self.sign * other.sign)
 
     def __pow__(self, exponent: int) -> Wide:
-        result = self
-        for bit in bin(exponent)[3:]:
-            result = result * result
-            if bit == "1":
-                result = result * self
-        return result
+        return power(self, exponent)
 
     # -- choices -----------------------------------------------------------------------------------
 
@@ -159,7 +140,7 @@ class Wide:
 
     @classmethod
     def select(cls, condition: Condition, then: Wide, otherwise: Wide) -> Wide:
-        mantissa = Mantissas.select(condition, then.mantissa, otherwise.mantissa)
+        mantissa = Double.select(condition, then.mantissa, otherwise.mantissa)
         return as_is(mantissa, np.where(condition[0], then.exponent, otherwise.exponent))
 
     def replaced(self, other: Wide, where: NDArray[np.bool_]) -> Wide:
@@ -210,11 +191,12 @@ class Wide:
         return as_is(Double.concatenate([part.mantissa for part in parts]), np.concatenate(exponents, -1))
 
     def enough(self, ulps: float) -> NDArray[np.bool_]:
-        """Where the nearest double is that good; only normal numbers are."""
+        """Where the nearest double is that good, and its sign certain."""
         error, size = or_zero(self.mantissa.error()), np.abs(self.mantissa.hi)
-        normal = (self.exponent > _SUBNORMAL + FREE) & (self.exponent < 1024 - FREE)
-        good: NDArray[np.bool_] = normal & (error + U * size <= (ulps - 0.5) * U * size)
-        return good
+        # an ulp, or half of one, and below normal numbers the last subnormal
+        ulp = np.maximum(U * size, power_of_two(clipped(-1074 - self.exponent, -1000, 1000)))
+        good: NDArray[np.bool_] = (error + ulp <= (ulps - 0.5) * ulp) & (error < size)
+        return good & (np.abs(self.nearest) < 2.0**1023)
 
     # -- ends --------------------------------------------------------------------------------------
 
@@ -237,16 +219,15 @@ class Wide:
         return _in_doubles(s, rest, self.exponent)
 
 
-def _mantissas(value: Double) -> Double:
-    if isinstance(value, Mantissas):
-        return value
-    return Mantissas(value.hi, value.lo, value.rel, value.err, value.sign)
+def _parts(mantissa: Double) -> tuple[Any, Any, Any]:
+    err = mantissa.error()
+    return mantissa.hi, 0.0 if mantissa.lo is None else mantissa.lo, 0.0 if err is None else err
 
 
 def as_is(mantissa: Double, exponent: Exponents) -> Wide:
     """A value whose mantissas are within their bounds already."""
     value = Wide.__new__(Wide)
-    value.mantissa, value.exponent = _mantissas(mantissa), exponent
+    value.mantissa, value.exponent = mantissa, exponent
     return value
 
 
@@ -261,7 +242,7 @@ def _scaled(value: Double, octaves: Exponents) -> Double:
     lo, err = value.lo, value.err
     if err is not None:
         err = np.where(err == 0.0, 0.0, err * scale + TINY)  # a bound must not underflow to none
-    return Mantissas(value.hi * scale, None if lo is None else lo * scale, value.rel, err, value.sign)
+    return Double(value.hi * scale, None if lo is None else lo * scale, value.rel, err, value.sign)
 
 
 def _in_doubles(s: Array, rest: Array, exponent: Exponents) -> End:

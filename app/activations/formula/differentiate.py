@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 
 from app.activations.formula import expression as ex
+from app.activations.formula.cancel import cancelled
 from app.activations.formula.expression import ONE, ZERO, Expression, call, number
 
 
@@ -49,6 +50,10 @@ RULES: dict[str, Callable[[Expression], Expression]] = {
 @cache
 def differentiate(expression: Expression, name: str) -> Expression:
     """The derivative of `expression` with respect to the symbol `name`."""
+    return cancelled(_by_rules(expression, name))
+
+
+def _by_rules(expression: Expression, name: str) -> Expression:
     if name not in expression.symbols:
         return ZERO
     args = expression.args

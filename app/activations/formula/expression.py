@@ -213,16 +213,6 @@ def operations(expression: Expression) -> int:
 
 
 @cache
-def chooses(expression: Expression) -> bool:
-    """Whether the value is x or a whole number wherever it is not NaN: then it is exact in any format."""
-    if expression.op == "number":
-        return bool(expression.args[0].denominator == 1 and abs(expression.args[0]) < 2**8)
-    if expression.op in ("min", "max"):
-        return all(map(chooses, expression.args))
-    return expression.op == "symbol" and expression.args[0] == "x"
-
-
-@cache
 def transcendental(expression: Expression) -> bool:
     """Whether there is more to it than arithmetic, roots and choices."""
     return any(node.op in UNARY and node.op not in ("sqrt", "abs", "sign") for node in expression.nodes())

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from flint import arb
+from numpy.typing import NDArray
 
 from app.activations.arithmetic.ball import precision
 from app.activations.arithmetic.double import Double
-from app.activations.arithmetic.errorfree import Array, fast_two_sum, two_product, two_sum
+from app.activations.arithmetic.errorfree import Array
+from app.activations.arithmetic.last_axis import or_zero
+from app.activations.arithmetic.loops import inlined, ufunc
 from app.activations.arithmetic.pair.kernel import (
     Value,
+    about,
     constant,
     in_doubles,
     in_parts,
@@ -21,9 +25,14 @@ from app.activations.arithmetic.pair.kernel import (
     pairs,
     through_zero,
     times_power,
+    very_small,
     with_argument,
 )
+from app.activations.arithmetic.ring import two_sum
 from app.activations.arithmetic.wide import Wide, as_is
+from app.compiled import fma
+
+Out = NDArray[Any]
 
 EXP = 2.0**-76
 """Relative error of exp."""
@@ -40,11 +49,11 @@ _NEAR = 0.0027
 """Just below half a step of the table: as much of the kernel as is used for expm1."""
 FAR = 200
 """log(1 + t) is log(t) from 2**200 on."""
+_TO_STEPS = _STEPS / math.log(2.0)
 _EXACT = 50_000.0
 """Its multiples of ln 2 / 128 have 24 bits, which times one of 28 is exact."""
 
 
-@lru_cache(maxsize=1)
 def _tables() -> tuple[list[float], Array, Array]:
     """ln 2 / 128 in three parts, and 2**(j/128) as pairs."""
     with precision(300):
@@ -52,41 +61,69 @@ def _tables() -> tuple[list[float], Array, Array]:
         return in_parts(step, (28, 28)), *pairs((step * j).exp() for j in range(_STEPS))
 
 
-def _reduced(t: Double) -> tuple[Array, Array, Array]:
-    """k, and exp(r) - 1 as a pair for t = k ln 2 / 128 + r."""
-    first, second, third = _tables()[0]
-    hi = np.fmin(np.fmax(t.hi, LEAST), LARGEST)  # no NaN, which has no place in a table
-    k = np.rint(hi * (_STEPS / math.log(2.0)))
-    r, rest = two_sum(hi - k * first, -k * second)
-    low = 0.0 if t.lo is None else np.where(hi == t.hi, t.lo, 0.0)
-    r, rest = fast_two_sum(r, rest - k * third + low)
-    square, square_rest = two_product(r, r)
+(_FIRST, _SECOND, _THIRD), _TABLE, _TABLE_LOW = _tables()
+
+
+@inlined
+def _reduced(hi: float, lo: float) -> tuple[float, float, float]:
+    """k, and exp(r) - 1 as a pair for hi + lo = k ln 2 / 128 + r."""
+    k = np.rint(hi * _TO_STEPS)
+    r, rest = two_sum(hi - k * _FIRST, -k * _SECOND)
+    r, rest = two_sum(r, rest - k * _THIRD + lo)
+    square = r * r
+    square_rest = fma(r, r, -square)
     tail = 1 / 5040 + r * (1 / 40320)
-    for coefficient in (1 / 720, 1 / 120, 1 / 24, 1 / 6):
-        tail = coefficient + r * tail
-    p, p_rest = fast_two_sum(r, 0.5 * square)
-    return k, *fast_two_sum(p, p_rest + (rest + (0.5 * square_rest + r * rest + square * r * tail)))
+    tail = 1 / 720 + r * tail
+    tail = 1 / 120 + r * tail
+    tail = 1 / 24 + r * tail
+    tail = 1 / 6 + r * tail
+    p, p_rest = two_sum(r, 0.5 * square)
+    p, p_rest = two_sum(p, p_rest + (rest + (0.5 * square_rest + r * rest + square * r * tail)))
+    return k, p, p_rest
+
+
+@ufunc("dd", "ddl")
+def _exponential(hi: float, lo: float, value: Out, value_lo: Out, octaves: Out) -> None:
+    """2**octaves times an entry of the table times 1 + (exp(r) - 1)."""
+    if not LEAST <= hi <= LARGEST:
+        lo = 0.0
+    k, p, p_rest = _reduced(min(max(hi, LEAST), LARGEST) if hi == hi else 0.0, lo)
+    one, rest = two_sum(1.0, p)
+    rest += p_rest
+    power = np.floor(k / _STEPS)
+    index = int(k - power * _STEPS)
+    high = _TABLE[index]
+    v = one * high
+    v, v_rest = two_sum(v, fma(one, high, -v) + (one * _TABLE_LOW[index] + rest * high))
+    value[0] = v if hi == hi else np.nan
+    value_lo[0] = v_rest
+    octaves[0] = int(power)
+
+
+@ufunc("dd", "dd")
+def _exponential_less_1(hi: float, lo: float, value: Out, value_lo: Out) -> None:
+    """exp(hi + lo) - 1 for as much of the kernel as needs no table."""
+    _, p, p_rest = _reduced(min(max(hi, -_NEAR), _NEAR) if hi == hi else 0.0, lo)
+    value[0] = p if hi == hi else np.nan
+    value_lo[0] = p_rest
 
 
 def exp(t: Value) -> Value:
-    """2**octaves times an entry of the table times 1 + (exp(r) - 1)."""
+    """The kernel's, times a power of 2; 1 + t + t**2/2 where t is very small."""
+    value = _exp(t)
+    small = very_small(t)
+    return value.replaced(one(t) + (t + about(t * t * 0.5)), small) if small.any() else value
+
+
+def _exp(t: Value) -> Value:
     plain = in_doubles(t)
-    _, table, table_low = _tables()
-    k, p, p_rest = _reduced(plain)
-    one, rest = fast_two_sum(np.float64(1.0), p)  # type: ignore[arg-type]  # a number is an array of rank 0
-    rest = rest + p_rest
-    octaves = np.floor(k / _STEPS)
-    index = (k - octaves * _STEPS).astype(np.intp)
-    high = table[index]
-    v, e = two_product(one, high)
-    hi, lo = fast_two_sum(v, e + (one * table_low[index] + rest * high))
-    hi = np.where(np.isnan(plain.hi), np.nan, hi)
+    hi, lo, octaves = _exponential(plain.hi, or_zero(plain.lo))
     err = None
     if plain.hi.size and not np.max(np.abs(plain.hi)) <= _EXACT:
         size = np.minimum(np.abs(plain.hi), -LEAST)
         err = np.where(size > _EXACT, 2.0**-50 * size * hi, 0.0)
     value = with_argument(Double(hi, lo, EXP, err, 1), _cut(plain), hi)
-    return times_power(t, value, octaves.astype(np.int64))
+    return times_power(t, value, octaves)
 
 
 def _cut(t: Double) -> Double:
@@ -99,21 +136,19 @@ def _cut(t: Double) -> Double:
 
 def expm1(t: Value) -> Value:
     """The kernel's own exp(r) - 1 near 0, exp(t) - 1 elsewhere, where that is at least 2**-9."""
-    value = through_zero(t, _expm1)
+    value = through_zero(t, _expm1, lambda t: t * t * 0.5)
     far = np.abs(nearest(t)) > _NEAR
     return value.replaced(exp(t) - one(t), far) if far.any() else value
 
 
 def _expm1(t: Double) -> Double:
-    near = Double(np.minimum(np.maximum(t.hi, -_NEAR), _NEAR), t.lo)
-    _, p, p_rest = _reduced(near)
-    p = np.where(np.isnan(t.hi), np.nan, p)
+    p, p_rest = _exponential_less_1(t.hi, or_zero(t.lo))
     return with_argument(Double(p, p_rest, EXPM1), t, p + 1.0)
 
 
 def log1p(t: Value) -> Value:
     """Newton's step near 0, the logarithm of a wide t far away."""
-    value = through_zero(t, _log1p)
+    value = through_zero(t, _log1p, lambda t: t * t * -0.5)
     if isinstance(t, Wide):
         far = t.exponent > FAR
         if far.any():

@@ -17,14 +17,15 @@ from app.activations.arithmetic import functions
 from app.activations.arithmetic.ball import precision
 from app.activations.arithmetic.double import TINY, Double
 from app.activations.arithmetic.errorfree import Array
-from app.activations.arithmetic.wide import FREE, Exponents, Wide, as_is, clipped, power_of_two
+from app.activations.arithmetic.ring import FREE
+from app.activations.arithmetic.wide import Exponents, Wide, as_is, clipped, power_of_two
 
 Value = TypeVar("Value", Double, Wide)
 
-SMALL = 200
-"""Octaves below 1 from which on sin(t), say, is t..."""
-NEGLIGIBLE = 2.0 ** (FREE + 1 - SMALL)
-"""... to this relative error, which that of pairs leaves room for."""
+SMALL = 100
+"""Octaves below 1 from which on sin(t), say, is t - t**3/6..."""
+NEXT = 2.0 ** (FREE + 1 - SMALL)
+"""... with this relative error of the second term, due to those left out."""
 _LEAST, _MOST = -600, 1000
 """Exponents within which kernels know their arguments."""
 
@@ -122,7 +123,8 @@ def in_doubles(t: Double | Wide) -> Double:
         return t
     scale = power_of_two(clipped(t.exponent, _LEAST, _MOST))
     m = t.mantissa
-    lo, err = (None if part is None else part * scale for part in (m.lo, m.err))
+    lo = None if m.lo is None else m.lo * scale
+    err = None if m.err is None or not m.err.any() else m.err * scale
     if (small := t.exponent < _LEAST).any():
         lost = np.where(small & (m.hi != 0.0), 2.0 ** (_LEAST + FREE), 0.0)
         err = lost if err is None else err + lost
@@ -148,17 +150,41 @@ def times_power(like: Value, mantissa: Double, octaves: Exponents) -> Value:
     return Double(hi, lo, mantissa.rel, err, mantissa.sign)
 
 
-def through_zero(t: Value, kernel: Callable[[Double], Double], slope: Double | None = None) -> Value:
-    """The kernel's value at t, which is t, times the slope, where that is wide and very small."""
+def through_zero(
+    t: Value, kernel: Callable[[Double], Double], second: Callable[[Wide], Wide], slope: Double | None = None
+) -> Value:
+    """The kernel's value at t; where t is wide and very small, t and the series' second term."""
     if not isinstance(t, Wide):
         return kernel(t)
-    small = t.exponent < -SMALL
+    small = very_small(t)
     if not small.any():
         return Wide.of(kernel(in_doubles(t)))
-    straight = t if slope is None else t * slope
-    m = straight.mantissa
-    straight = as_is(Double(m.hi, m.lo, m.rel + NEGLIGIBLE, m.err, m.sign), straight.exponent)
-    return straight if small.all() else Wide.of(kernel(in_doubles(t))).replaced(straight, small)
+    series = t + about(second(t))
+    series = series if slope is None else series * slope
+    return series if small.all() else Wide.of(kernel(in_doubles(t))).replaced(series, small)
+
+
+def very_small(t: Double | Wide) -> NDArray[np.bool_]:
+    """Where two terms of a series are enough."""
+    if isinstance(t, Wide):
+        return t.exponent < -SMALL
+    return np.zeros((), dtype=bool)
+
+
+def beyond(t: Double | Wide, least: float) -> NDArray[np.bool_]:
+    """Where the magnitude of a wide value is that large: its rest to a limit may be beyond a pair."""
+    if isinstance(t, Wide):
+        return np.abs(t.nearest) > least
+    return np.zeros((), dtype=bool)
+
+
+def about(t: Value) -> Value:
+    """The value, known to NEXT only."""
+    m = mantissa(t)
+    rough = Double(m.hi, m.lo, m.rel + NEXT, m.err, m.sign)
+    if isinstance(t, Wide):
+        return as_is(rough, t.exponent)
+    return rough
 
 
 def with_argument(

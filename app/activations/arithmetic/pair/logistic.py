@@ -7,18 +7,30 @@ from app.activations.arithmetic.pair.exponential import exp, expm1, log, log1p
 from app.activations.arithmetic.pair.kernel import (
     NOTHING,
     Value,
+    about,
+    beyond,
     magnitude,
     nearest,
     not_negative,
     one,
     root,
     through_zero,
+    very_small,
 )
+
+_FAR = 16.0
+"""From here on exp(-2|t|) is beyond a pair's last bit."""
 
 
 def tanh(t: Value) -> Value:
-    """e/(2 - e) with e = 1 - exp(-2|t|)."""
-    return through_zero(t, _tanh)
+    """e/(2 - e) with e = 1 - exp(-2|t|), or of a large wide t (1 - e)/(1 + e) with e = exp(-2|t|)."""
+    value = through_zero(t, _tanh, lambda t: t * t * t / -3.0)
+    far = beyond(t, _FAR)
+    if far.any():
+        e = exp(magnitude(t) * -2.0)
+        rest = (one(t) - e) / (one(t) + e)
+        value = value.replaced(type(t).select(not_negative(t), rest, -rest), far)
+    return value
 
 
 def _tanh(t: Double) -> Double:
@@ -40,9 +52,11 @@ def sech2(t: Value) -> Value:
 
 
 def sigmoid(t: Value) -> Value:
-    """1/(1 + e) on the right, e/(1 + e) on the left, with e = exp(-|t|)."""
+    """1/(1 + e) on the right, e/(1 + e) on the left, with e = exp(-|t|); 1/2 + t/4 where t is very small."""
     e = exp(-magnitude(t))
-    return type(t).select(not_negative(t), one(t), e) / (e + one(t))
+    value = type(t).select(not_negative(t), one(t), e) / (e + one(t))
+    small = very_small(t)
+    return value.replaced(one(t) * 0.5 + about(t * 0.25), small) if small.any() else value
 
 
 def sigmoid_prime(t: Value) -> Value:

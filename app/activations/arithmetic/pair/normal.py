@@ -17,6 +17,8 @@ from app.activations.arithmetic.pair.kernel import (
     NOTHING,
     ONE,
     Value,
+    about,
+    beyond,
     constant,
     in_doubles,
     magnitude,
@@ -25,6 +27,7 @@ from app.activations.arithmetic.pair.kernel import (
     one,
     pair,
     through_zero,
+    very_small,
     with_argument,
 )
 
@@ -34,6 +37,8 @@ _SPACING = 1.0 / 64.0  # of its table
 _FARTHEST = 40.0
 """From here on ten terms of the asymptotic series reach 2**-77 (DLMF 7.12.1)."""
 _TERMS = 10
+_FAR = 6.0
+"""From here on the rest of erf to 1 is below 2**-54."""
 _SATURATED = 100.0
 """From here on erf is 1 to 2**-14000; the square of what is larger may overflow."""
 
@@ -98,14 +103,21 @@ def _far(s: Value) -> Value:
 
 
 def Phi(t: Value) -> Value:  # noqa: N802 - the standard name
-    """The density times Mills' ratio on the left, 1 less that on the right."""
+    """The density times Mills' ratio on the left, 1 less that on the right; 1/2 + t phi(0) very near to 0."""
     tail = phi(t) * mills_ratio(magnitude(t))
-    return tail.replaced(one(t) - tail, nearest(t) > 0)
+    value = tail.replaced(one(t) - tail, nearest(t) > 0)
+    small = very_small(t)
+    return value.replaced(one(t) * 0.5 + about(t * _DENSITY), small) if small.any() else value
 
 
 def erf(t: Value) -> Value:
     """Twice the tail less than 1 from 1/2 on; below, the Taylor series to 2**-70."""
-    return through_zero(t, _erf, _ERF_SLOPE)
+    value = through_zero(t, _erf, lambda t: t * t * t / -3.0, _ERF_SLOPE)
+    far = beyond(t, _FAR)
+    if far.any():
+        rest = one(t) - Phi(-(magnitude(t) * _SQRT2)) * 2.0
+        value = value.replaced(type(t).select(not_negative(t), rest, -rest), far)
+    return value
 
 
 def _erf(t: Double) -> Double:

@@ -1,6 +1,7 @@
 """sin, cos and atan in pairs: reduction by multiples of pi/16, a table, and the Taylor series of the rest.
 
-Cody & Waite (1980) for the reduction, whose products are exact; all of it to 2**-70.
+Cody & Waite (1980) for the reduction, whose products are exact, and Payne & Hanek (1983) for large arguments;
+all of it to 2**-70.
 """
 
 from __future__ import annotations
@@ -20,10 +21,14 @@ from app.activations.arithmetic.pair.kernel import (
     Value,
     in_doubles,
     in_parts,
+    mantissa,
+    nearest,
     pairs,
     through_zero,
     with_argument,
 )
+from app.activations.arithmetic.pair.large import REDUCED, reduced
+from app.activations.arithmetic.wide import Wide, clipped
 
 SINE = 2.0**-70
 """Relative error of sin and cos: the plain terms of the series begin at r**4/120 and r**6/720 with r < pi/32,
@@ -73,37 +78,65 @@ def _series(r: Double) -> tuple[Double, Double]:
 
 def sin(t: Value) -> Value:
     """S cos(r) + C sin(r) with S and C from the table."""
-    return through_zero(t, _sin)
+    return _with_far(through_zero(t, _sin, lambda t: t * t * t / -6.0), t, _sine_parts())
 
 
 def cos(t: Value) -> Value:
     """C cos(r) - S sin(r)."""
-    return type(t).of(_cos(in_doubles(t)))
+    return _with_far(type(t).of(_cos(in_doubles(t))), t, _cosine_parts())
+
+
+Parts = tuple[tuple[Array, Array], tuple[Array, Array]]
+
+
+def _sine_parts() -> Parts:
+    _, sines, sines_low, cosines, cosines_low = _tables()
+    return (sines, sines_low), (cosines, cosines_low)
+
+
+def _cosine_parts() -> Parts:
+    _, sines, sines_low, cosines, cosines_low = _tables()
+    return (cosines, cosines_low), (-sines, -sines_low)
 
 
 def _sin(t: Double) -> Double:
-    _, sines, sines_low, cosines, cosines_low = _tables()
-    return _turned(t, (sines, sines_low), (cosines, cosines_low))
+    return _near(t, _sine_parts())
 
 
 def _cos(t: Double) -> Double:
-    _, sines, sines_low, cosines, cosines_low = _tables()
-    return _turned(t, (cosines, cosines_low), (-sines, -sines_low))
+    return _near(t, _cosine_parts())
 
 
-def _turned(t: Double, even: tuple[Array, Array], odd: tuple[Array, Array]) -> Double:
-    index, r = _reduced(t)
-    sine, cosine = _series(r)
-    even_part, odd_part = (Double(high[index], low[index]) for high, low in (even, odd))
-    value = (even_part - even_part * cosine) + odd_part * sine
+def _near(t: Double, parts: Parts) -> Double:
+    value = _turned(*_reduced(t), parts)
     value = value.replaced(Double.exact(np.nan), ~(np.abs(t.hi) <= _FARTHEST))
-    value.rel += SINE
     return with_argument(value, t, np.ones(()), crosses=True)
+
+
+def _with_far(value: Value, t: Value, parts: Parts) -> Value:
+    """The value, and another where the argument is large."""
+    far = np.abs(nearest(t)) > _FARTHEST
+    if not far.any():
+        return value
+    found = _turned(*reduced(t), parts)
+    error = mantissa(t).error()
+    if error is not None and isinstance(t, Wide):
+        error = np.ldexp(error, clipped(t.exponent, -2000, 2000))
+    found.err = REDUCED + np.zeros(found.shape) if error is None else REDUCED + 1.02 * error
+    return value.replaced(type(t).of(found), far)
+
+
+def _turned(index: NDArray[np.intp], r: Double, parts: Parts) -> Double:
+    sine, cosine = _series(r)
+    even_part, odd_part = (Double(high[index], low[index]) for high, low in parts)
+    value = (even_part - even_part * cosine) + odd_part * sine
+    value.rel += SINE
+    return value
 
 
 def atan(t: Value) -> Value:
     """Newton's step from NumPy's value y: y + (t cos(y) - sin(y))/(cos(y) + t sin(y)); near 0 the series."""
-    return through_zero(t, _atan)
+    return through_zero(t, _atan, lambda t: t * t * t / -3.0)
 
 
 def _atan(t: Double) -> Double:

@@ -121,7 +121,7 @@ class PLU(Elementwise):
 
     name: ClassVar = "plu"
     aliases: ClassVar = ("piecewise_linear_unit",)
-    formula: ClassVar = "max(min(x, alpha*(x - c) + c), alpha*(x + c) - c)"
+    formula: ClassVar = "alpha*(x - c) + c if x >= c else alpha*(x + c) - c if x <= -c else x"
     properties: ClassVar = Properties("increasing", "odd", zero_centred=True, smoothness="C0")
     kinks: ClassVar = ("-c", "c")
     reference: ClassVar = Reference(

@@ -96,9 +96,11 @@ class SoftClip(Elementwise):
 
     name: ClassVar = "softclip"
     aliases: ClassVar = ("sc", "soft_clipping")
-    # one function: softplus(t) = t + softplus(-t) turns either branch into the other
+    # one function: beyond 0 and 1 the two softplus, and their derivatives, would cancel
     formula: ClassVar = (
-        "(softplus(p*x) - softplus(p*(x - 1)))/p if x < 0.5 else 1 + (softplus(-p*x) - softplus(p*(1 - x)))/p"
+        "log1p(-expm1(-p)*exp(p*x)*sigmoid(p*(1 - x)))/p if x < 0"
+        " else 1 - log1p(-expm1(-p)*exp(p*(1 - x))*sigmoid(p*x))/p if x > 1"
+        " else (softplus(p*x) - softplus(p*(x - 1)))/p"
     )
     range: ClassVar = Interval(0, 1)
     properties: ClassVar = _SOFT
