@@ -6,13 +6,17 @@ so that error bounds hold; a product and a sum are fused only where `fma` says s
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
+from llvmlite import ir  # type: ignore[import-untyped]  # it has no types
+from numba import guvectorize, njit, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
@@ -28,15 +32,66 @@ def compiled(*signatures: str | tuple[Any, ...]) -> Callable[[Loop], Loop]:
     """
 
     def compile_(loop: Loop) -> Loop:
-        dispatcher = njit(nogil=True, error_model="numpy")(loop)
-        with suppress(RuntimeError):  # there is nowhere to keep it: a read-only container
+        dispatcher = njit(nogil=True, error_model="numpy")(_of_this_code(loop))
+        if _can_be_kept(loop):
             dispatcher.enable_caching()
-        for signature in signatures:
-            dispatcher.compile(signature)
+        with _alone():
+            for signature in signatures:
+                dispatcher.compile(signature)
         dispatcher.disable_compile()
         return cast(Loop, dispatcher)
 
     return compile_
+
+
+def ufunc(takes: str, gives: str) -> Callable[[Callable[..., None]], Callable[..., Any]]:
+    """Compile a function of numbers to one of arrays, broadcast as NumPy's ufuncs are.
+
+    It writes its results into its last arguments. Each letter is a number: "d" a double, "l" an integer.
+    """
+    kinds = {"d": "f8", "l": "i8"}
+    signature = ",".join([*(kinds[kind] for kind in takes), *(f"{kinds[kind]}[:]" for kind in gives)])
+    layout = ",".join("()" for _ in takes) + "->" + ",".join("()" for _ in gives)
+
+    def compile_(loop: Callable[..., None]) -> Callable[..., Any]:
+        options: dict[str, Any] = {"nopython": True, "cache": _can_be_kept(loop)}
+        build = guvectorize([f"void({signature})"], layout, **options)  # type: ignore[no-untyped-call]  # has no types
+        with _alone():
+            return cast(Callable[..., Any], build(_of_this_code(loop)))
+
+    return compile_
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Without other processes that compile the same: of a ufunc Numba keeps two parts, which call each other
+    by names that every process chooses for itself.
+    """
+    with Path(__file__).open() as file:
+        flock(file, LOCK_EX)
+        yield
+
+
+def _can_be_kept(loop: Callable[..., Any]) -> bool:
+    """Whether there is a place to keep machine code: not in a read-only container."""
+    try:
+        njit(loop).enable_caching()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _of_this_code(loop: Loop) -> Loop:
+    """The loop under a name that changes with the code; Numba looks for changes in its own file only."""
+    loop.__qualname__ += f"_{_digest()}"
+    return loop
+
+
+@cache
+def _digest() -> str:
+    """Of all modules that may hold compiled code."""
+    texts = (path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py")))
+    return sha256(b"".join(text for text in texts if b"compiled" in text)).hexdigest()[:16]
 
 
 def readable(kind: Any, rank: int = 1) -> Any:
@@ -46,7 +101,7 @@ def readable(kind: Any, rank: int = 1) -> Any:
 
 def inlined(part: Loop) -> Loop:
     """Make the function a part of compiled loops, compiled within them: a call with an array costs 10 ns."""
-    options = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    options: dict[str, Any] = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     return cast(Loop, njit(error_model="numpy", **options)(part))
 
 
@@ -95,7 +150,7 @@ def _load8(typing: Any, text: Any, place: Any) -> Any:
 
 
 load8 = cast(Callable[[Text, int], np.uint64], intrinsic(_load8))
-"""Bytes place to place + 7 of a contiguous uint8 array, the first the lowest; unchecked, for compiled loops only."""
+"""Eight bytes of a contiguous uint8 array, the first the lowest; unchecked, for compiled loops only."""
 
 
 def _store8(typing: Any, text: Any, place: Any, word: Any) -> Any:
@@ -107,7 +162,7 @@ def _store8(typing: Any, text: Any, place: Any, word: Any) -> Any:
 
 
 store8 = cast(Callable[[Text, int, np.uint64], None], intrinsic(_store8))
-"""Set bytes place to place + 7 of a contiguous uint8 array, the first the lowest; unchecked, for compiled loops only."""
+"""Set eight bytes of a contiguous uint8 array, the first the lowest; unchecked, for compiled loops only."""
 
 
 def _word(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

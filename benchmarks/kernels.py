@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from app.activations import CATALOG, Activation, threads
+from app import threads
+from app.activations import CATALOG, Activation
 from app.activations.axiswise import Axiswise
 from benchmarks import plots
 from benchmarks.interleaved import Costs, by_turns, cpu_seconds, ratio

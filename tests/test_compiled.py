@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.compiled import compiled, fma
+from app.compiled import compiled, fma, inlined, leading_zeros, load8, store8, umulh
 
 
 @compiled("f8(f8, f8, f8)")
@@ -44,3 +44,57 @@ def test_a_product_and_a_sum_stay_two_roundings() -> None:
 def test_sums_are_not_reordered() -> None:
     assert summed(np.array([1e16, 1.0, 1.0, -1e16])) == 0.0
     assert summed(np.array([1.0, 1.0, 1e16, -1e16])) == 2.0
+
+
+@inlined
+def half(x: float) -> float:
+    return x / 2
+
+
+@compiled("f8(f8)")
+def quarter(x: float) -> float:
+    return half(half(x))
+
+
+@compiled("u8(u8, u8)")
+def upper_half(a: np.uint64, b: np.uint64) -> np.uint64:
+    return umulh(a, b)
+
+
+@compiled("i8(u8)")
+def zeros(a: np.uint64) -> int:
+    return leading_zeros(a)
+
+
+@compiled("u8(u1[::1], i8, i8)")
+def copied(text: np.ndarray[tuple[int], np.dtype[np.uint8]], source: int, target: int) -> np.uint64:
+    word = load8(text, source)
+    store8(text, target, word)
+    return word
+
+
+WORDS = st.integers(0, 2**64 - 1)
+
+
+def test_parts_are_inlined() -> None:
+    assert quarter(3.0) == 0.75
+
+
+@given(WORDS, WORDS)
+def test_the_upper_half_of_a_product(a: int, b: int) -> None:
+    assert upper_half(np.uint64(a), np.uint64(b)) == a * b >> 64
+
+
+@given(WORDS | st.integers(0, 63).map(lambda bit: 1 << bit))
+def test_zeros_above_the_first_bit(a: int) -> None:
+    assert zeros(np.uint64(a)) == 64 - a.bit_length()
+
+
+@given(st.integers(0, 8), st.integers(0, 8))
+def test_eight_bytes_anywhere(source: int, target: int) -> None:
+    text = np.arange(16, dtype=np.uint8)
+    expected = bytearray(text.tobytes())
+    word = bytes(expected[source : source + 8])
+    expected[target : target + 8] = word
+    assert copied(text, source, target) == int.from_bytes(word, "little")
+    assert text.tobytes() == expected

@@ -20,7 +20,7 @@ from app.activations.arithmetic.ball import precision, settled
 from app.activations.arithmetic.double import Double
 from app.activations.arithmetic.wide import Wide
 from app.activations.rounding import between, certify, narrow
-from app.activations.threads import spread
+from app.threads import spread
 
 BLOCK = 16_384
 """Elements computed at a time: 128 KiB an array, so that temporaries stay in cache."""

@@ -12,8 +12,7 @@ from typing import Any, Final
 
 from numpy.typing import NDArray
 
-from app.activations.arithmetic.loops import inlined, ufunc
-from app.compiled import fma
+from app.compiled import fma, inlined, ufunc
 
 Out = NDArray[Any]
 

@@ -4,21 +4,21 @@ Input is RFC 8259 JSON plus what other writers produce: the bare tokens NaN, Inf
 (Python's json) beside the strings of those names (proto3's JSON mapping). Output is strict RFC 8259
 with the strings. A repeated key counts with its last value, as in Python and JavaScript.
 
-Three readers of one language: `careful` settles every body and words every refusal, `quick` and `sliced`
+Three readers of one language: `careful` settles every body and words every refusal, `quick` and `long`
 give the same arrays without making Python floats, or give up.
 """
 
 from collections.abc import Collection
 from typing import Any
 
-from app.wire.json import careful, quick, sliced
+from app.wire.json import careful, long, quick
 from app.wire.json.writing import encode, encode_pieces
 
 __all__ = ["MEDIA_TYPE", "decode", "encode", "encode_pieces"]
 
 MEDIA_TYPE = "application/json"
 
-# Bytes above which slices pay: below, a body is parsed in two milliseconds.
+# Bytes above which `long` pays: below, a body is parsed in two milliseconds.
 _LONG = 1 << 19
 
 
@@ -31,6 +31,6 @@ def decode(
     bare NaN and infinities as strings. Raises Malformed (no JSON), TooLarge (more than `max_elements` in
     one tensor, or that many values elsewhere) and InvalidMessage or InvalidTensor (wrong content).
     """
-    read = sliced.decode if len(body) > _LONG else quick.decode
+    read = long.decode if len(body) > _LONG else quick.decode
     message = read(body, tensors, nullable, max_elements)
     return careful.decode(body, tensors, nullable, max_elements) if message is None else message

@@ -61,17 +61,6 @@ def decode_members(
     return message
 
 
-def numbers(text: bytes) -> NDArray[np.float64]:
-    """Read the numbers of a list of lists of numbers, flat; raises ValueError if there is anything else."""
-    level = _parse(text)
-    while set(map(type, level)) == {list}:
-        level = list(chain.from_iterable(level))
-    values = _floats(level)
-    if values is None:
-        raise ValueError
-    return values
-
-
 def most_values(tensors: Collection[str], max_elements: int) -> int:
     """How many values a message may hold in all: parsed, each costs 10 to 40 times its bytes."""
     return len(tensors) * max_elements + _SPARE_VALUES

@@ -5,12 +5,12 @@ of the lists. Whatever this module can't settle, right or wrong, is for `careful
 """
 
 import math
+import threading
 from collections.abc import Collection
 from itertools import chain
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from simdjson import Array, Object, Parser
 
 from app.wire.json.careful import MAX_MEMBERS, MAX_RANK, NEGATIVE_ZERO, most_values
@@ -21,12 +21,22 @@ UNSETTLED = (ValueError, TypeError, RuntimeError)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
+class _Memory(threading.local):
+    """A thread's parser, whose memory is used again; it refuses while anything of its last document lives."""
+
+    def __init__(self) -> None:
+        self.parser = Parser()
+
+
+_memory = _Memory()
+
+
 def decode(
     body: bytes, tensors: Collection[str], nullable: Collection[str], max_elements: int
 ) -> dict[str, Any] | None:
     """Read the message, or return None; the arguments are those of app.wire.json.decode."""
     try:
-        document = Parser().parse(body)
+        document = _memory.parser.parse(body)
         if type(document) is not Object or body.startswith(_BYTE_ORDER_MARK):
             return None
         return _message(document, body, tensors, nullable, max_elements)
@@ -34,21 +44,12 @@ def decode(
         return None
 
 
-def numbers(parser: Parser, text: bytes) -> NDArray[np.float64]:
-    """Read the numbers of a list of lists of numbers, flat; raises UNSETTLED if there is anything else."""
-    document = parser.parse(text)
-    if type(document) is not Array:
-        raise TypeError
-    values = np.frombuffer(document.as_buffer(of_type="d"))
-    if np.count_nonzero(values) < values.size and NEGATIVE_ZERO.search(text):
-        raise ValueError  # simdjson reads the integer -0 as 0
-    return values
-
-
 def _message(
     document: Object, body: bytes, tensors: Collection[str], nullable: Collection[str], max_elements: int
 ) -> dict[str, Any] | None:
-    if len(document) > MAX_MEMBERS or len(body) > most_values(tensors, max_elements):
+    if len(document) > MAX_MEMBERS or (
+        len(body) > max_elements and len(body) > most_values(tensors, max_elements)
+    ):
         return None
     message: dict[str, Any] = {}
     lists = 0
@@ -89,13 +90,12 @@ def _shape(tensor: Array) -> tuple[list[int], int]:
     level: list[Any] = [tensor]
     lists = 0
     while len(shape) < MAX_RANK:
-        lengths = set(map(len, level))
-        if len(lengths) > 1:
+        length, *others = set(map(len, level))
+        if others:
             raise ValueError
-        shape += lengths
+        shape.append(length)
         lists += len(level)
-        first = level[0]
-        if not first or type(first[0]) is not Array:
+        if not length or type(level[0][0]) is not Array:
             return shape, lists
         level = list(chain.from_iterable(level))
     raise ValueError

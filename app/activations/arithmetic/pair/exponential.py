@@ -13,7 +13,6 @@ from app.activations.arithmetic.ball import precision
 from app.activations.arithmetic.double import Double
 from app.activations.arithmetic.errorfree import Array
 from app.activations.arithmetic.last_axis import or_zero
-from app.activations.arithmetic.loops import inlined, ufunc
 from app.activations.arithmetic.pair.kernel import (
     Value,
     about,
@@ -30,7 +29,7 @@ from app.activations.arithmetic.pair.kernel import (
 )
 from app.activations.arithmetic.ring import two_sum
 from app.activations.arithmetic.wide import Wide, as_is
-from app.compiled import fma
+from app.compiled import fma, inlined, ufunc
 
 Out = NDArray[Any]
 

@@ -18,11 +18,10 @@ from app.activations.arithmetic.ball import precision
 from app.activations.arithmetic.double import Double
 from app.activations.arithmetic.errorfree import Array
 from app.activations.arithmetic.last_axis import or_zero
-from app.activations.arithmetic.loops import inlined
 from app.activations.arithmetic.pair.kernel import constant, in_parts, mantissa
 from app.activations.arithmetic.ring import two_sum
 from app.activations.arithmetic.wide import Wide
-from app.compiled import compiled, fma
+from app.compiled import compiled, fma, inlined
 
 Sum = tuple[float, float, float]
 

@@ -1,4 +1,4 @@
-"""Large arrays, cut into blocks that all processors share: NumPy lets go of the GIL while it computes."""
+"""Work on large arrays, shared by all processors: NumPy and compiled loops let go of the GIL."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def _pool() -> ThreadPoolExecutor | None:
     return ThreadPoolExecutor(processors(), thread_name_prefix="blocks") if processors() > 1 else None
 
 
-def spread(work: Callable[[Item], Result], items: Sequence[Item], elements: int) -> list[Result]:
-    """The results of the work on all items, which hold so many elements together, in order."""
+def spread(work: Callable[[Item], Result], items: Sequence[Item], elements: int = LARGE) -> list[Result]:
+    """The results of the work on all items in order, by one thread if these hold few elements together."""
     pool = _pool() if elements >= LARGE else None
     if pool is None:
         return list(map(work, items))
