@@ -24,7 +24,7 @@ from app.activations.formula.expression import symbol, transcendental
 from app.activations.lookup import doubles, singles
 from app.activations.rounding import DTYPES
 from app.activations.tables import BLOCK as PAIRS
-from app.activations.tables import NARROW, Cells, is_quick, tabulate
+from app.activations.tables import ROUGH, Cells, is_quick, tabulate
 
 LOOKED_UP = 65_536
 """Elements looked up at a time: no more temporaries than that would pay for."""
@@ -71,7 +71,7 @@ def first_rungs(
         return (Loop(partial(_look_up, doubles, table.rough), LOOKED_UP), fine)
     if target == np.float32:
         return (Loop(partial(_look_up, singles, table.narrow), LOOKED_UP), fine)
-    return (Rung(partial(_weighted, partial(_narrow, table.narrow)), LOOKED_UP), fine)
+    return (Rung(partial(_weighted, partial(_plain, table.rough)), LOOKED_UP), fine)
 
 
 def program_of(expression: Expression, numbers: Mapping[str, float]) -> Program:
@@ -111,10 +111,10 @@ def _look_up(
     return doubtful[: loop(cells, x, lanes.get("upstream", _NONE), out, doubtful)].copy()
 
 
-def _narrow(cells: Cells, x: Array) -> Double:
+def _plain(cells: Cells, x: Array) -> Double:
     value = np.empty_like(x)
     doubles(cells, x, _NONE, value, np.empty(x.size, np.intp))
-    return Double(value, None, NARROW)
+    return Double(value, None, ROUGH)
 
 
 _NONE = np.empty(0)
