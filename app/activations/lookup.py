@@ -21,7 +21,7 @@ REACH: Final = 16
 CELLS: Final = 64
 """Cells in a unit. tanh is holomorphic pi/2 about a cell: (1/128 / (pi/2))**8 / 2**7 = 2**-68."""
 DEGREE: Final = 7
-SHORT: Final = 5
+SHORT: Final = 6
 """A degree that is enough for float32 where the function does not change by much within a cell."""
 ZERO: Final = REACH * CELLS
 """The cell about 0."""
@@ -33,11 +33,11 @@ _SAFE: Final = 2.0**-1000
 _NORMAL: Final = 2.0**-1022
 _BELOW_SINGLE: Final = np.uint64(2**29 - 1)
 """The bits of a double below those of a float32; those of a midpoint are 2**28."""
-_DOUBT: Final = 2**11 + 8
-"""2**-42 of a number, in units of its last bit, and the roundings of weighting it."""
+_DOUBT: Final = 2**6 + 8
+"""2**-47 of a number, in units of its last bit, and the roundings of weighting it."""
 _FIRST_DOUBTFUL: Final = np.uint64(2**28 - _DOUBT)
 _DOUBTFUL: Final = np.uint64(2 * _DOUBT)
-_MARGIN: Final = 2.0**-41
+_MARGIN: Final = 2.0**-46
 _EXPONENT: Final = np.uint64(52)
 _EXPONENTS: Final = np.uint64(2**11 - 1)
 _FIRST_NORMAL: Final = np.uint64(1023 - 126)

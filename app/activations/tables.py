@@ -42,8 +42,8 @@ WORTHWHILE = 6
 """Operations from which looking up is cheaper than computing."""
 ROUGH = 5.25 * U
 """The relative error to which `rough` is known: the product with an upstream is still accepted."""
-NARROW = 2.0**-42
-"""The same of `narrow`: one float32 in 130,000 is left in doubt."""
+NARROW = 2.0**-47
+"""The same of `narrow`: one float32 in four million is left in doubt."""
 SPARED = 10
 """Cells given up, half a percent, where that makes all polynomials shorter."""
 _HALF = 1.5 * 2.0**26
@@ -230,9 +230,10 @@ def _roundings(fine: Cells) -> Array:
 
 
 def _narrow_rows(rows: Cells, fine: Cells, near_zero: NearZero | None) -> Cells:
-    """Short polynomials, if they are good to NARROW almost everywhere that longer ones are."""
+    """Short polynomials, if these are good to NARROW about 0 and almost everywhere else that long ones are."""
     short, long = (_plain_rows(rows[:n], rows, fine, near_zero, NARROW) for n in (SHORT + 1, NODES))
-    return short if np.isnan(short).sum() <= np.isnan(long).sum() + SPARED else long
+    lost = np.isnan(short[:, 0]) & ~np.isnan(long[:, 0])
+    return long if lost[ZERO] or lost.sum() > SPARED else short
 
 
 def _plain_rows(kept: Cells, rows: Cells, fine: Cells, near_zero: NearZero | None, accuracy: float) -> Cells:
