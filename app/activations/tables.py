@@ -230,7 +230,7 @@ def _roundings(fine: Cells) -> Array:
 
 
 def _narrow_rows(rows: Cells, fine: Cells, near_zero: NearZero | None) -> Cells:
-    """Short polynomials, if these are good to NARROW about 0 and almost everywhere else that long ones are."""
+    """Short polynomials, if these are good to NARROW about 0 and almost wherever long ones are."""
     short, long = (_plain_rows(rows[:n], rows, fine, near_zero, NARROW) for n in (SHORT + 1, NODES))
     lost = np.isnan(short[:, 0]) & ~np.isnan(long[:, 0])
     return long if lost[ZERO] or lost.sum() > SPARED else short
