@@ -83,7 +83,7 @@ def rounding_row(f: Activation, order: int, rounds: int) -> tuple[list[str], flo
     rounded, plain = (median(costs[each]) / COUNT * 1e9 for each in works)
     times = ratio(costs, "rounded", "plain")
     row = [label(f, order), *map(str, astuple(climbers)), figure(rounded), figure(plain), figure(times)]
-    return row, climbers.doubles / COUNT, times, rounded - plain
+    return row, (climbers.pairs + climbers.balls) / COUNT, times, rounded - plain
 
 
 def exact_row(f: Activation, rounds: int) -> tuple[list[str], float]:
@@ -111,8 +111,9 @@ def section(quick: bool) -> Section:
     text = f"""
 {COUNT:,} random float32 from N(0, 3). Each is looked up in a table of polynomials; the columns count the
 elements that climb from there to a finer table, to plain doubles (those beyond the tables' reach, and
-beside kinks), to pairs of doubles and to balls. Then the processor's time for an element, of the certified
-float32 result and of the float64 one within 4 ulp for the same numbers, by turns.
+beside kinks), to pairs of doubles and to balls. The goal counts the last two, which are dear. Then the
+processor's time for an element, of the certified float32 result and of the float64 one within 4 ulp for the
+same numbers, by turns.
 
 {table(heads, [row for row, *_ in found])}
 
@@ -123,7 +124,7 @@ Correctly rounded float64, `exact`, of {COUNT // 5:,} numbers from N(0, 3), ns f
     excess = max(min(times / 1.5, more / 1.0) for _, _, times, more in found)
     goals = [
         Goal(
-            "certified float32: most elements that climb off both tables, in 100,000",
+            "certified float32: most elements that climb beyond doubles, in 100,000",
             max(each[1] for each in found) * 1e5,
             1,
         ),
