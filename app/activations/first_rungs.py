@@ -24,7 +24,7 @@ from app.activations.formula.expression import symbol, transcendental
 from app.activations.lookup import doubles, singles
 from app.activations.rounding import DTYPES
 from app.activations.tables import BLOCK as PAIRS
-from app.activations.tables import ROUGH, Cells, is_quick, tabulate
+from app.activations.tables import ROUGH, Cells, Table, is_quick, tabulate
 
 LOOKED_UP = 65_536
 """Elements looked up at a time: no more temporaries than that would pay for."""
@@ -62,8 +62,10 @@ def first_rungs(
         # a table costs more to make than most of these are ever asked
         return (computed, Rung(partial(_fine, expression, constants), PAIRS))
     table = tabulate(expression, constants)
-    if table is None:
-        return (computed,)
+    return (computed,) if table is None else _looked_up(table, target, exactly)
+
+
+def _looked_up(table: Table, target: np.dtype[Any], exactly: bool) -> tuple[Rung | Loop, ...]:
     fine = Rung(partial(_weighted, table.fine), PAIRS)
     if exactly:
         return (fine,)

@@ -7,7 +7,7 @@ shrinks with x.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +31,20 @@ _TINIEST = 2.0**-900
 """Results below it are another's: their error bounds would underflow, and so lose their signs."""
 _LEAST = 2.0**-480
 """Below it x**2 would lose digits to underflow."""
+
+
+def _interpolated(f: Callable[[arb], arb], reach: float) -> tuple[list[arb], float]:
+    """The polynomial through _NODES values of f up to the reach, and how far it is off between them."""
+    nodes = [reach * ((2 * j + 1) * arb.pi() / (2 * _NODES)).cos() for j in range(_NODES)]
+    powers = arb_mat([[node**n for n in range(_NODES)] for node in nodes])
+    solved = powers.solve(arb_mat([[f(node)] for node in nodes]))
+    terms = [solved[n, 0] for n in range(_NODES)]
+    # towards 0 too, where what changes on a scale far below the reach would show
+    between = [sign * reach * arb(2) ** -(n / 2) for n in range(_SCALES) for sign in (-1, 1)]
+    residual = max(
+        float(abs(f(x) - sum((term * x**n for n, term in enumerate(terms)), arb(0))).upper()) for x in between
+    )
+    return terms, residual
 
 
 @dataclass(frozen=True)
@@ -70,16 +84,8 @@ class NearZero:
                 known = sum((term * x**n for n, term in enumerate(taylor)), arb(0))
                 return (at(expression, x) - known) / x**_TERMS
 
-            nodes = [reach * ((2 * j + 1) * arb.pi() / (2 * _NODES)).cos() for j in range(_NODES)]
-            powers = arb_mat([[node**n for n in range(_NODES)] for node in nodes])
-            rest = powers.solve(arb_mat([[remainder(node)] for node in nodes]))
-            terms = [*taylor, *(rest[n, 0] for n in range(_NODES))]
-            # towards 0 too, where what changes on a scale far below the reach would show
-            between = [sign * reach * arb(2) ** -(n / 2) for n in range(_SCALES) for sign in (-1, 1)]
-            residual = max(
-                float(abs(remainder(x) - sum((rest[n, 0] * x**n for n in range(_NODES)), arb(0))).upper())
-                for x in between
-            )
+            rest, residual = _interpolated(remainder, reach)
+            terms = [*taylor, *rest]
             hi = [float(term.mid()) for term in terms]
             lo = [float((term - high).mid()) for term, high in zip(terms[:2], hi[:2], strict=True)]
             kept = [*(arb(high) + low for high, low in zip(hi[:2], lo, strict=True)), *map(arb, hi[2:_TERMS])]

@@ -80,11 +80,7 @@ def certify(
     float64 without `exact` asks for ACCEPTED_ULPS, everything else for the correctly rounded result.
     """
     if isinstance(value, Wide):
-        rounded, certain = between(*value.ends(), value.mantissa.hi.astype(dtype))
-        if dtype == np.float64 and not exact and not certain.all():
-            enough = value.enough(ACCEPTED_ULPS)
-            rounded, certain = np.where(certain, rounded, value.nearest), certain | enough
-        return rounded, ~certain
+        return _certify_wide(value, dtype, exact)
     if dtype == unrounded.UNROUNDED:
         return unrounded.certify(value, exact)
     hi, lo = value.hi, value.lo
@@ -117,6 +113,14 @@ def certify(
     if not low.all():
         low = np.where(low == 0, np.copysign(low.astype(np.float64), hi).astype(dtype), low)
     return low, ~agreed
+
+
+def _certify_wide(value: Wide, dtype: np.dtype[Any], exact: bool) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    rounded, certain = between(*value.ends(), value.mantissa.hi.astype(dtype))
+    if dtype == np.float64 and not exact and not certain.all():
+        enough = value.enough(ACCEPTED_ULPS)
+        rounded, certain = np.where(certain, rounded, value.nearest), certain | enough
+    return rounded, ~certain
 
 
 def _accepted(size: Array, error: Array, sign: int) -> NDArray[np.bool_]:
