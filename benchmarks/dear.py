@@ -40,7 +40,7 @@ ENOUGH = 0.15
 """Seconds after which an operation is dear enough, and no further region is tried."""
 LIMIT = 50
 """How many times dearer than a random one no request may be."""
-VERIFIED = 20
+VERIFIED = 60
 """Operations measured as requests."""
 
 Operation = Callable[[Activation, NDArray[Any], str], Any]
@@ -163,9 +163,10 @@ def suspects(moving: Mapping[str, float], name: str) -> list[Trial]:
             if sum(costs.values()) * SMALL > ENOUGH:
                 break
         region = max(costs, key=lambda each: costs[each])
-        times = costs[region] / usual
-        if times > SUSPICIOUS:
-            found.append(Trial(name, asked.operation, asked.dtype, region, costs[region] * 1e9, times))
+        if costs[region] > SUSPICIOUS * usual:
+            # small blocks find it, larger ones say how dear it is: some work is done once for a block
+            cost = asked.cost(asked.regions()[region], LARGE) / LARGE + moving[asked.dtype]
+            found.append(Trial(name, asked.operation, asked.dtype, region, cost * 1e9, cost / usual))
     return found
 
 

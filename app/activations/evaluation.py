@@ -28,10 +28,8 @@ PAIRS = 4_096
 """The same for pairs, which take more temporaries."""
 BALLS = 4_096
 """Elements climbing at a time: a ball takes some hundred bytes."""
-PRECISIONS = (128, 256, 512, 5200)
+PRECISIONS = (128, 256, 512, 1280, 5200)
 """The last sees a term of 2**-1074 beside one of 2**1024, and what balls make of their floor."""
-TIED = 1280
-"""Bits of a result known at the last precision from which what is undecided lies on a midpoint."""
 FLOOR = -3000
 """exp(FLOOR) is far below every float64, and above what the last precision sees beside any."""
 _settled = np.frompyfunc(settled, 1, 2)
@@ -240,7 +238,7 @@ def exactly(program: Program, inputs: Arrays, guess: NDArray[Any]) -> NDArray[An
     open_ &= ~_special(inputs)[pending].reshape(-1, *[1] * (open_.ndim - 1))
     left = known[open_]
     with precision(PRECISIONS[-1]):
-        if all(ball.rel_accuracy_bits() > TIED for ball in left):
+        if all(ball.rel_accuracy_bits() > PRECISIONS[-2] for ball in left):
             if left.size:
                 hi, rest = _settled(left)
                 rounded = result[pending]

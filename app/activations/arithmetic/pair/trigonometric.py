@@ -7,6 +7,7 @@ all of it to 2**-70.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 
@@ -78,12 +79,12 @@ def _series(r: Double) -> tuple[Double, Double]:
 
 def sin(t: Value) -> Value:
     """S cos(r) + C sin(r) with S and C from the table."""
-    return _with_far(through_zero(t, _sin, lambda t: t * t * t / -6.0), t, _sine_parts())
+    return _with_far(lambda t: through_zero(t, _sin, lambda t: t * t * t / -6.0), t, _sine_parts())
 
 
 def cos(t: Value) -> Value:
     """C cos(r) - S sin(r)."""
-    return _with_far(type(t).of(_cos(in_doubles(t))), t, _cosine_parts())
+    return _with_far(lambda t: type(t).of(_cos(in_doubles(t))), t, _cosine_parts())
 
 
 Parts = tuple[tuple[Array, Array], tuple[Array, Array]]
@@ -113,17 +114,18 @@ def _near(t: Double, parts: Parts) -> Double:
     return with_argument(value, t, np.ones(()), crosses=True)
 
 
-def _with_far(value: Value, t: Value, parts: Parts) -> Value:
-    """The value, and another where the argument is large."""
+def _with_far(near: Callable[[Value], Value], t: Value, parts: Parts) -> Value:
+    """The value that `near` gives, and another where the argument is large."""
     far = np.abs(nearest(t)) > _FARTHEST
     if not far.any():
-        return value
+        return near(t)
     found = _turned(*reduced(t), parts)
     error = mantissa(t).error()
     if error is not None and isinstance(t, Wide):
         error = np.ldexp(error, clipped(t.exponent, -2000, 2000))
     found.err = REDUCED + np.zeros(found.shape) if error is None else REDUCED + 1.02 * error
-    return value.replaced(type(t).of(found), far)
+    value: Value = type(t).of(found)
+    return value if far.all() else near(t).replaced(value, far)
 
 
 def _turned(index: NDArray[np.intp], r: Double, parts: Parts) -> Double:
