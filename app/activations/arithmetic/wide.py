@@ -34,6 +34,8 @@ _SUBNORMAL = -1021
 """Exponents below it make subnormal doubles of mantissas below 1."""
 _NOTHING = -1200
 """Exponents below it leave no double."""
+_FINITE = np.finfo(np.float64).max * (1 - 2.0**-40)
+"""Below it, what is some ulps more does not overflow."""
 
 
 class Wide:
@@ -196,7 +198,7 @@ class Wide:
         # an ulp, or half of one, and below normal numbers the last subnormal
         ulp = np.maximum(U * size, power_of_two(clipped(-1074 - self.exponent, -1000, 1000)))
         good: NDArray[np.bool_] = (error + ulp <= (ulps - 0.5) * ulp) & (error < size)
-        return good & (np.abs(self.nearest) < 2.0**1023)
+        return good & (np.abs(self.nearest) < _FINITE)
 
     # -- ends --------------------------------------------------------------------------------------
 
