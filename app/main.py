@@ -6,8 +6,8 @@ import anyio
 
 from app import __version__
 from app.api import activate, catalog, compare, derivative, health, openapi, problems
+from app.api.application import Application
 from app.api.headers import HeadAsGet, VersionHeader
-from app.api.shortcut import Application
 from app.api.spool import Storage
 from app.pages import docs
 from app.settings import Settings

@@ -17,7 +17,7 @@ from app.activations.arithmetic.ball import Ball, precision
 from app.activations.arithmetic.double import Double
 from app.activations.constants import Constants, numbers_of
 from app.activations.formula import Expression, run
-from app.activations.near_zero import NearZero
+from app.activations.taylor import Taylor
 
 NEIGHBOURHOOD = 2.0**-24
 """How far the series are used: beyond, pairs have digits enough left."""
@@ -44,7 +44,7 @@ def brackets(points: Sequence[NDArray[np.float64]], values: Sequence[Double]) ->
 
 
 @lru_cache(maxsize=1024)
-def series(expression: Expression, constants: Constants, bracket: Bracket) -> tuple[float, NearZero] | None:
+def series(expression: Expression, constants: Constants, bracket: Bracket) -> tuple[float, Taylor] | None:
     """A double next to where the expression is 0, and its series about it, in x less that double."""
     numbers = numbers_of(constants)
     low, high = bracket
@@ -57,5 +57,5 @@ def series(expression: Expression, constants: Constants, bracket: Bracket) -> tu
         right = positive(high)
         while low < (middle := 0.5 * (low + high)) < high:
             low, high = (low, middle) if positive(middle) == right else (middle, high)
-    found = NearZero.of(expression, numbers, NEIGHBOURHOOD, high)
+    found = Taylor.of(expression, numbers, NEIGHBOURHOOD, high)
     return (high, found) if found else None

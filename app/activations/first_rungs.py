@@ -16,7 +16,7 @@ from app.activations.arithmetic import DOUBLE, QUICK, Arithmetic
 from app.activations.arithmetic.double import Double
 from app.activations.arithmetic.errorfree import Array
 from app.activations.arithmetic.quick import quickly
-from app.activations.choosing import bounds, clip
+from app.activations.clipping import bounds, clip
 from app.activations.constants import Constants, numbers_of
 from app.activations.evaluation import BLOCK, Loop, Program, Rung, in_arithmetic
 from app.activations.formula import Expression, run

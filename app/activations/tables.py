@@ -31,7 +31,7 @@ from app.activations.crossings import MOST, NEIGHBOURHOOD, Bracket, brackets, se
 from app.activations.formula import Expression, run
 from app.activations.formula.expression import operations, switches
 from app.activations.lookup import CELLS, DEGREE, REACH, SHORT, ZERO
-from app.activations.near_zero import NearZero
+from app.activations.taylor import Taylor
 
 BLOCK = 8_192
 """Elements looked up at a time in pairs."""
@@ -95,8 +95,8 @@ class Table:
     """The same of degree DEGREE, known to ROUGH."""
     fine_rows: Cells
     """A row for each coefficient, the last its error."""
-    near_zero: NearZero | None
-    about: Callable[[Bracket], tuple[float, NearZero] | None]
+    near_zero: Taylor | None
+    about: Callable[[Bracket], tuple[float, Taylor] | None]
     """The series about where the function crosses 0."""
     crossed: Mapping[int, Bracket]
     """The cells in which it does, and where."""
@@ -159,7 +159,7 @@ def tabulate(expression: Expression, constants: Constants) -> Table | None:
         unknown = ~(_smooth(expression, values) & np.isfinite(fine).all(0))
         unknown[[0, -1]] = True
         fine[0, unknown] = np.nan
-        near_zero = NearZero.of(expression, values, 0.5 / CELLS)
+        near_zero = Taylor.of(expression, values, 0.5 / CELLS)
         plain = np.array([c.hi for c in coefficients])
         rough = _plain_rows(plain, plain, fine, near_zero, ROUGH)
         narrow = _narrow_rows(plain, fine, near_zero)
@@ -229,14 +229,14 @@ def _roundings(fine: Cells) -> Array:
     return np.asarray(6 * U * small + 2.0**-78 * head + 2.0**-102 * first)
 
 
-def _narrow_rows(rows: Cells, fine: Cells, near_zero: NearZero | None) -> Cells:
+def _narrow_rows(rows: Cells, fine: Cells, near_zero: Taylor | None) -> Cells:
     """Short polynomials, if these are good to NARROW about 0 and almost wherever long ones are."""
     short, long = (_plain_rows(rows[:n], rows, fine, near_zero, NARROW) for n in (SHORT + 1, NODES))
     lost = np.isnan(short[:, 0]) & ~np.isnan(long[:, 0])
     return long if lost[ZERO] or lost.sum() > SPARED else short
 
 
-def _plain_rows(kept: Cells, rows: Cells, fine: Cells, near_zero: NearZero | None, accuracy: float) -> Cells:
+def _plain_rows(kept: Cells, rows: Cells, fine: Cells, near_zero: Taylor | None, accuracy: float) -> Cells:
     """The coefficients kept, by cell; where they are not good to `accuracy`, there is NaN."""
     count, kept = len(kept), kept.copy()
     sizes = np.abs(rows) / 2.0 ** np.arange(NODES)[:, None]

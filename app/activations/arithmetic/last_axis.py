@@ -9,6 +9,7 @@ import numpy as np
 from numba import float64
 
 from app.activations.arithmetic.errorfree import PAIR, Array, U, fast_two_sum
+from app.activations.arithmetic.ring import two_sum
 from app.compiled import compiled, readable
 
 
@@ -103,11 +104,8 @@ def _fold(hi: Array, lo: Array, sums: Array, rests: Array) -> None:
         while left > 1:
             half = (left + 1) // 2
             for j in range(left - half):
-                a, b = folded[j], folded[j + half]
-                s = a + b
-                t = s - a
-                folded[j] = s
-                rest[j] = rest[j] + rest[j + half] + ((a - (s - t)) + (b - t))
+                folded[j], lost = two_sum(folded[j], folded[j + half])
+                rest[j] = rest[j] + rest[j + half] + lost
             left = half
         sums[i], rests[i] = (folded[0], rest[0]) if n else (0.0, 0.0)
 

@@ -1,4 +1,4 @@
-"""A function of x alone near 0: its Taylor series there, the first two terms in pairs of doubles.
+"""A function of x alone near 0, or another point: its Taylor series, the first two terms in pairs of doubles.
 
 x g(x) with g(0) = 1/2 has half of its smallest values just beside midpoints of the narrower formats. What
 decides there is the sign of the third term, which these series know to all its digits: the error bound
@@ -48,7 +48,7 @@ def _interpolated(f: Callable[[arb], arb], reach: float) -> tuple[list[arb], flo
 
 
 @dataclass(frozen=True)
-class NearZero:
+class Taylor:
     """Coefficients of x**0, x**1, ..., the low parts of the first two, and bounds on the errors.
 
     Of the latter there are five; the fifth covers everything from x**4 on.
@@ -61,7 +61,7 @@ class NearZero:
     @classmethod
     def of(
         cls, expression: Expression, numbers: Mapping[str, float], reach: float, centre: float = 0.0
-    ) -> NearZero | None:
+    ) -> Taylor | None:
         """The series in x less the centre, up to the reach; None where the derivatives there are not known.
 
         About a double next to where the expression changes sign, nothing cancels in the series.
