@@ -11,7 +11,7 @@ Constants = tuple[tuple[str, float, float], ...]
 
 def constants_of(numbers: Mapping[str, float]) -> Constants:
     """The numbers in a form that can be a key."""
-    return tuple((name, number, copysign(1.0, number)) for name, number in numbers.items())
+    return tuple([(name, number, copysign(1.0, number)) for name, number in numbers.items()])
 
 
 def numbers_of(constants: Constants) -> dict[str, float]:

@@ -5,21 +5,32 @@ from __future__ import annotations
 import math
 from abc import ABC
 from collections.abc import Mapping, Sequence
-from functools import cache
-from typing import Any, ClassVar
+from functools import cached_property, lru_cache
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.activations.arithmetic.double import Double
 from app.activations.base import REALS, Activation, Derivative, Interval, rounded, rounded_doubles
-from app.activations.constants import constants_of
+from app.activations.constants import Constants, constants_of
 from app.activations.errors import InvalidInput
-from app.activations.evaluation import climb, evaluate
+from app.activations.evaluation import Loop, Rung, climb, evaluate
 from app.activations.first_rungs import first_rungs, program_of, times_upstream
 from app.activations.formula import Expression, differentiate, latex, parse, partial_latex
 from app.activations.limits import limits
 from app.activations.rounding import DTYPES, TARGETS, narrow, to_dtype
+
+
+class _Plan(NamedTuple):
+    """How an expression is evaluated."""
+
+    numbers: Mapping[str, float]
+    """The symbols that are one number for all x."""
+    arrays: Mapping[str, NDArray[np.float64]]
+    """Those with a number for each x."""
+    rungs: tuple[Rung | Loop, ...]
+    """What is tried first on all x, infinities and NaN among them; none where the domain has ends."""
 
 
 class Elementwise(Activation, ABC):
@@ -83,7 +94,7 @@ class Elementwise(Activation, ABC):
         return marked
 
     def __call__(self, x: NDArray[Any], dtype: str = "float64", *, exact: bool = False) -> NDArray[Any]:
-        return self._evaluated(parse(self.expression_text), rounded(x, dtype), dtype, exact)
+        return self._evaluated(parse(self.expression_text), x, dtype, exact)
 
     def derivative(
         self,
@@ -99,32 +110,27 @@ class Elementwise(Activation, ABC):
         expression = parse(self.expression_text)
         for _ in range(order):
             expression = differentiate(expression, wrt)
-        values = rounded(x, dtype)
         if upstream is None:
-            return Derivative("elementwise", self._evaluated(expression, values, dtype, exact))
+            return Derivative("elementwise", self._evaluated(expression, x, dtype, exact))
         if order != 1:
             raise InvalidInput("With upstream, order must be 1.", ("order",))
-        if upstream.shape != values.shape:
-            shapes = f"{list(upstream.shape)}, not {list(values.shape)}"
+        if upstream.shape != x.shape:
+            shapes = f"{list(upstream.shape)}, not {list(x.shape)}"
             raise InvalidInput(f"upstream must have the shape of y; it has {shapes}.", ("upstream",))
         weights = rounded_doubles(upstream, dtype)
         if wrt == "x":
-            return Derivative("vjp", self._evaluated(expression, values, dtype, exact, weights))
-        products = self._evaluated(expression, values, "float64", exact, weights)
+            return Derivative("vjp", self._evaluated(expression, x, dtype, exact, weights))
+        products = self._evaluated(expression, rounded(x, dtype), "float64", exact, weights)
         return Derivative("vjp", self._summed(products, wrt, dtype))
 
     @classmethod
-    @cache
-    def _well_known(cls) -> tuple[dict[str, float], ...]:
-        """The hyperparameters that are numbers: as they are by default, and as the frameworks have them."""
+    @lru_cache(maxsize=4096)
+    def _well_known(cls, constants: Constants) -> bool:
+        """Whether hyperparameters are what they are by default, or what a framework has them be."""
         defaults = {name: info.get_default() for name, info in cls.model_fields.items()}
-        return tuple(
-            {
-                name: float(np.reshape(value, ()))
-                for name, value in {**defaults, **params}.items()
-                if isinstance(value, (int, float, np.ndarray)) and np.size(value) == 1
-            }
-            for params in ({}, *(row.params for row in cls.equivalents))
+        return any(
+            all(np.array_equal(np.ravel(values.get(name, ())), [number]) for name, number, _ in constants)
+            for values in (defaults, *({**defaults, **row.params} for row in cls.equivalents))
         )
 
     def _summed(self, products: NDArray[np.float64], wrt: str, dtype: str) -> NDArray[Any]:
@@ -154,23 +160,55 @@ class Elementwise(Activation, ABC):
     ) -> NDArray[Any]:
         """The expression at every x, times `upstream` if given, rounded once."""
         target = TARGETS[dtype]
-        numbers, lanes = self._symbols(expression, x)
-        lanes = {"x": x, **lanes} if upstream is None else {"x": x, **lanes, "upstream": upstream}
+        if x.dtype != target or not x.flags.c_contiguous:
+            x = rounded(x, dtype)
         if not x.size:
             return np.empty(x.shape, target)
-        if target.itemsize == 2 and x.size > _PATTERNS.size and len(lanes) == 1:
+        alone = upstream is None
+        plan = self._plans.get((expression, target, exact, alone))
+        if plan is None:
+            plan = self._planned(expression, x, target, exact, alone)
+        if target.itemsize == 2 and x.size > _PATTERNS.size and alone and not plan.arrays:
             every = self._evaluated(expression, _PATTERNS.view(target), dtype, exact)
             return every[x.view(_PATTERNS.dtype)]
-        flat = {name: array.reshape(-1) for name, array in lanes.items()}
-        known = any(numbers.items() <= params.items() for params in self._well_known())
-        rungs = first_rungs(expression, constants_of(numbers), tuple(flat), known, target, exact)
-        if self.support() != REALS or not rungs:
-            return self._settled(expression, numbers, flat, target, exact).reshape(x.shape)
-        result, rest = climb(rungs, flat, target, exact)
+        lanes = {"x": x.reshape(-1), **plan.arrays}
+        if upstream is not None:
+            lanes["upstream"] = upstream.reshape(-1)
+        if not plan.rungs:
+            return self._settled(expression, plan.numbers, lanes, target, exact).reshape(x.shape)
+        result, rest = climb(plan.rungs, lanes, target, exact)
         if rest.size:
-            chosen = {name: array[rest] for name, array in flat.items()}
-            result[rest] = self._settled(expression, numbers, chosen, target, exact)
+            chosen = {name: array[rest] for name, array in lanes.items()}
+            result[rest] = self._settled(expression, plan.numbers, chosen, target, exact)
         return result.reshape(x.shape)
+
+    def __copy__(self) -> Self:
+        """What `model_copy` changes: a copy has no plans yet."""
+        copy = super().__copy__()
+        copy.__dict__.pop("_plans", None)
+        return copy
+
+    @cached_property
+    def _plans(self) -> dict[tuple[Any, ...], _Plan]:
+        """What `_planned` has found, as long as it does not depend on x: finding it again takes as long as
+        computing some hundred values.
+        """
+        return {}
+
+    def _planned(
+        self, expression: Expression, x: NDArray[Any], target: np.dtype[Any], exact: bool, alone: bool
+    ) -> _Plan:
+        """How to evaluate the expression at such x, `alone` or times an upstream."""
+        numbers, arrays = self._symbols(expression, x)
+        names = ("x", *arrays) if alone else ("x", *arrays, "upstream")
+        rungs: tuple[Rung | Loop, ...] = ()
+        if self.support() == REALS:
+            constants = constants_of(numbers)
+            rungs = first_rungs(expression, constants, names, self._well_known(constants), target, exact)
+        plan = _Plan(numbers, {name: array.reshape(-1) for name, array in arrays.items()}, rungs)
+        if not arrays and expression.symbols <= {"x", "pi", *type(self).model_fields}:
+            self._plans[expression, target, exact, alone] = plan
+        return plan
 
     def _settled(
         self,
@@ -238,7 +276,9 @@ class Elementwise(Activation, ABC):
         numbers: dict[str, float] = {}
         arrays: dict[str, NDArray[np.float64]] = {}
         names = expression.symbols - {"x", "pi"}
-        draws = self.draws(x.shape) if names else {}
+        if not names:
+            return numbers, arrays
+        draws = self.draws(x.shape)
         for name in sorted(names):
             value = draws[name] if name in draws else getattr(self, name)
             if isinstance(value, (int, float)):

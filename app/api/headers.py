@@ -1,15 +1,14 @@
 """Header fields: those of requests, what every answer carries, and HEAD, as plain ASGI middleware."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 VERSION_HEADER = "X-Activations-Version"
 
 
-def fields(scope: Scope) -> Mapping[bytes, bytes]:
+def fields(headers: Sequence[tuple[bytes, bytes]]) -> Mapping[bytes, bytes]:
     """The header fields of a request; those of one name joined by commas (RFC 9110, section 5.3)."""
-    headers: list[tuple[bytes, bytes]] = scope["headers"]
     found = dict(headers)
     if len(found) < len(headers):
         found = {name: b",".join(value for key, value in headers if key == name) for name in found}

@@ -34,7 +34,7 @@ class Job(NamedTuple):
 
 
 class Whole(Response):
-    """A result in one piece, which the server may send at once."""
+    """A result in one piece, without what Starlette's own class finds out about every answer."""
 
     def __init__(self, body: bytes, media_type: str, headers: Mapping[str, str] | None = None) -> None:
         self.status_code, self.background, self.body = 200, None, body
@@ -67,8 +67,8 @@ async def answer(
     else:
         job = await _in_thread(scope, partial(prepare, settings))
     if job.elements <= settings.inline_elements:
-        return _response(job, media_type)
-    return await _in_thread(scope, partial(_response, job, media_type))
+        return response(job, media_type)
+    return await _in_thread(scope, partial(response, job, media_type))
 
 
 async def run(request: Request, threaded: bool, work: Callable[[], Result]) -> Result:
@@ -80,7 +80,8 @@ async def _in_thread(scope: Scope, work: Callable[[], Result]) -> Result:
     return await anyio.to_thread.run_sync(work, limiter=scope["app"].state.limiter)
 
 
-def _response(job: Job, media_type: str) -> Response:
+def response(job: Job, media_type: str) -> Response:
+    """Compute, and answer in this format."""
     message = job.compute(job.function, job.x)
     if media_type == json.MEDIA_TYPE:
         if job.elements > _LONG:

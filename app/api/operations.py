@@ -1,6 +1,6 @@
 """What the compute routes have in common: reading a request in any format, answering it in any."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope
 from app.activations import CATALOG, DTYPES, Activation, find
 from app.api.body import Body
 from app.api.headers import fields
-from app.api.jobs import Job, answer, configured
+from app.api.jobs import Job, answer, configured, response
 from app.api.negotiation import format_of_answer, formats
 from app.api.query import message_of_query, refuse_query
 from app.api.streaming import answer_file, streams
@@ -54,14 +54,8 @@ async def answer_post(scope: Scope, receive: Receive, name: str, operation: Oper
     """Answer a request whose numbers are its body."""
     kind = CATALOG.get(name) or find(name)
     settings: Settings = scope["app"].state.settings
-    sent = fields(scope)
-    format_, media_type = formats(
-        sent.get(b"content-type", b""),
-        sent.get(b"content-encoding", b""),
-        sent.get(b"accept", b""),
-        operation.formats,
-        operation.answers,
-    )
+    sent = fields(scope["headers"])
+    format_, media_type = _formats(sent, operation)
     if format_ == json.MEDIA_TYPE:
         if scope["query_string"]:
             refuse_query(scope["query_string"])
@@ -78,15 +72,40 @@ async def answer_post(scope: Scope, receive: Receive, name: str, operation: Oper
     return await answer(scope, settings, len(body), of_files, media_type)
 
 
+def answer_small(
+    headers: Sequence[tuple[bytes, bytes]], name: str, body: bytes, operation: Operation, settings: Settings
+) -> Response | None:
+    """Answer a small request in JSON at once; None if it is none. Raises what is wrong with it."""
+    kind = CATALOG.get(name)
+    if kind is None or len(body) > settings.inline_bytes:
+        return None
+    format_, media_type = _formats(fields(headers), operation)
+    if format_ != json.MEDIA_TYPE:
+        return None
+    job = _of_json(operation, kind, body, settings)
+    return response(job, media_type) if job.elements <= settings.inline_elements else None
+
+
 async def answer_get(request: Request, name: str, operation: Operation) -> Response:
     """Answer a request that is all in its query string."""
     kind = find(name)
-    accept = fields(request.scope).get(b"accept", b"").decode("latin-1")
+    accept = fields(request.scope["headers"]).get(b"accept", b"").decode("latin-1")
     media_type = format_of_answer(accept, (json.MEDIA_TYPE, npy.MEDIA_TYPE))
     message = message_of_query(request, kind, ("x", *operation.options))
     settings: Settings = request.app.state.settings
     prepare = partial(operation.prepare, kind, message)
     return await answer(request.scope, settings, 0, prepare, media_type)
+
+
+def _formats(sent: Mapping[bytes, bytes], operation: Operation) -> tuple[str, str]:
+    """Choose the media types to read and to answer in, by a request's header fields."""
+    return formats(
+        sent.get(b"content-type", b""),
+        sent.get(b"content-encoding", b""),
+        sent.get(b"accept", b""),
+        operation.formats,
+        operation.answers,
+    )
 
 
 def _of_json(operation: Operation, kind: type[Activation], body: bytes, settings: Settings) -> Job:

@@ -1,5 +1,5 @@
-"""uvicorn's HTTP protocol with a bound on what comes before the body, this service's error answers, and a
-shorter way for long bodies.
+"""uvicorn's HTTP protocol with a bound on what comes before the body, this service's error answers, and
+shorter ways for long bodies and for small requests.
 
 httptools collects a URL or a header of any length, in time that grows with its square: 100 MB of URL keep
 the event loop busy for 20 seconds, and 100 MB of short headers take 2.4 GB of memory. What an ASGI
@@ -7,12 +7,13 @@ application can do about it comes too late.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence, Sized
 from functools import partial
+from typing import Any, TypeAlias
 
 import httptools
 import orjson
-from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from app import __version__
@@ -27,8 +28,14 @@ ABORT = "activations.abort"
 READ_INTO = "activations.read_into"
 """The extension that reads a body of known length without `receive`: `await read_into(target, length)`."""
 
-ANSWER = "activations.answer"
-"""The extension that sends a whole answer without `send`: `await answer(headers, body)`, status 200."""
+Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
+AtOnce: TypeAlias = Callable[[bytes, Headers, bytes], tuple[Headers, bytes] | None]
+"""What makes the headers and the body of an answer of status 200 to a POST, of its target, headers and body;
+None: that takes ASGI."""
+
+AT_ONCE = "activations.at_once"
+"""Where an application has its AtOnce in the state of its lifespan. It spares a small request the task, the
+scope and the messages of ASGI, which take longer than computing a hundred values."""
 
 # Seconds after which a read is content with what has come: far below any sensible patience with a body.
 _LINGERING = 0.05
@@ -60,26 +67,78 @@ _TOO_LONG = _answer(
 class BoundedHttpProtocol(HttpToolsProtocol):
     """Answers 431 and closes the connection once the head of a request is longer than MAX_HEAD_BYTES."""
 
-    _in_head = True
+    _in_message = _in_head = False
     _head_bytes = 0
+    _begun = 0
+    """The requests that the last read has begun."""
     _body_bytes = 0
+    _held: list[bytes] | None = None
+    """The body of a request that is answered at once if the read that brought its head brings all of it."""
+    _under_way: RequestResponseCycle | None = None
     _rest: "_RestOfBody | None" = None
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._at_once: AtOnce | None = self.app_state.get(AT_ONCE) if self.limit_concurrency is None else None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        super().connection_made(transport)
+        self.flow = _Flow(transport, self.pipeline)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the request under way, too; uvicorn tells the last one that has come."""
+        if self._under_way is not None:
+            self._under_way.disconnected = True
+            self._under_way.message_event.set()
+        super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._under_way = cycle
+        super()._start_asgi_task(cycle, app)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_head, self._head_bytes, self._body_bytes = True, 0, 0
+        self._in_message = self._in_head = True
+        self._head_bytes = self._body_bytes = 0
+        self._begun += 1
 
     def on_headers_complete(self) -> None:
-        super().on_headers_complete()
         self._in_head = False
+        before: RequestResponseCycle | None = self.cycle
+        busy = self.flow.write_paused or (before is not None and not before.response_complete)
+        if self._at_once and self.parser.get_method() == b"POST" and not (busy or self.expect_100_continue):
+            self._held = []
+        else:
+            self._begin()
+
+    def _begin(self) -> None:
+        """Give the request to the application, with what has been held back of it."""
+        held, self._held = self._held, None
+        super().on_headers_complete()
         self.scope["extensions"] = {
             ABORT: {"abort": self.transport.abort},
             READ_INTO: {"read_into": partial(self._read_into, self.cycle)},
-            ANSWER: {"answer": partial(self._answer_at_once, self.cycle)},
         }
+        for body in held or ():
+            self.on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._in_message = False
+        if self._held is not None:
+            assert self._at_once is not None, "nothing is held otherwise"
+            answer = self._at_once(self.url, self.headers, b"".join(self._held))
+            if answer is not None:
+                self._held = None
+                self._answer(*answer)
+                return
+            self._begin()
+        super().on_message_complete()
 
     def on_body(self, body: bytes) -> None:
         """Hand a long body on as it comes, where uvicorn copies it twice; of small pieces it makes one."""
+        if self._held is not None:
+            self._held.append(body)
+            return
         cycle = self.cycle
         self._body_bytes += len(body)
         if len(body) > HIGH_WATER_LIMIT and not cycle.body and not cycle.response_complete:
@@ -92,13 +151,15 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def data_received(self, data: bytes) -> None:
+        inside, self._begun = self._in_message, 0
         super().data_received(data)
-        if not self._in_head:
-            return
-        # What came with the end of the request before is counted too: one read at most.
-        self._head_bytes += len(data)
-        if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
-            self._refuse(_TOO_LONG)
+        if self._held is not None:
+            self._begin()
+        # What a head has of a read that another request has a part in is not counted: one read at most.
+        if self._in_head and self._begun <= (not inside):
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+                self._refuse(_TOO_LONG)
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(_NOT_HTTP)
@@ -113,26 +174,19 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self.transport.write(answer)
         self.transport.close()
 
-    async def _answer_at_once(
-        self, cycle: RequestResponseCycle, headers: Iterable[tuple[bytes, bytes]], body: bytes
-    ) -> None:
+    def _answer(self, headers: Headers, body: bytes) -> None:
         """Write head and body at once: uvicorn's two writes are two system calls and two packets."""
-        if cycle.flow.write_paused and not cycle.disconnected:
-            await cycle.flow.drain()
-        if cycle.disconnected:
-            return
-        cycle.response_started = cycle.response_complete = True
         content = [STATUS_LINE[200]]
-        for name, value in (*cycle.default_headers, *headers):
+        for name, value in (*self.server_state.default_headers, *headers):
             content += name, b": ", value, b"\r\n"
-        if not cycle.keep_alive:
+        keep_alive = self.parser.should_keep_alive() and self.parser.get_http_version() != "1.0"
+        if not keep_alive:
             content.append(b"connection: close\r\n")
         content += b"\r\n", body
         self.transport.write(b"".join(content))
-        cycle.message_event.set()
-        if not cycle.keep_alive:
+        if not keep_alive:
             self.transport.close()
-        cycle.on_response()
+        self.on_response_complete()
 
     async def _read_into(self, cycle: RequestResponseCycle, target: memoryview, length: int) -> int:
         """Wait for the next bytes of a body of that length, and say how many came; 0: the client has left."""
@@ -152,6 +206,18 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self.parser = httptools.HttpRequestParser(self)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
         self.on_message_complete()
+
+
+class _Flow(FlowControl):
+    """Lets nothing be read while requests wait for their turn; uvicorn would collect more without bound."""
+
+    def __init__(self, transport: asyncio.Transport, waiting: Sized) -> None:
+        super().__init__(transport)
+        self._waiting = waiting
+
+    def resume_reading(self) -> None:
+        if not self._waiting:
+            super().resume_reading()
 
 
 class _RestOfBody(asyncio.BufferedProtocol):

@@ -44,5 +44,5 @@ def test_the_version_is_added_once_to_what_is_there() -> None:
 
 def test_fields_of_one_name_are_joined() -> None:
     headers = [(b"accept", b"text/html"), (b"host", b"here"), (b"accept", b"application/json")]
-    assert fields({"headers": headers}) == {b"accept": b"text/html,application/json", b"host": b"here"}
-    assert fields({"headers": headers[:2]}) == dict(headers[:2])
+    assert fields(headers) == {b"accept": b"text/html,application/json", b"host": b"here"}
+    assert fields(headers[:2]) == dict(headers[:2])
