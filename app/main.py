@@ -1,8 +1,7 @@
 """The application: `app.main:app`."""
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-
-import anyio
 
 from app import __version__
 from app.api import activate, catalog, compare, derivative, health, openapi, problems
@@ -34,7 +33,7 @@ def create_app(settings: Settings | None = None) -> Application:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.settings = settings or Settings()
-    app.state.limiter = anyio.CapacityLimiter(app.state.settings.workers)
+    app.state.workers = ThreadPoolExecutor(app.state.settings.workers, thread_name_prefix="work")
     app.state.storage = Storage(app.state.settings.max_spool_bytes)
     for module in (activate, derivative, compare, catalog, health, openapi):
         app.include_router(module.router)

@@ -91,7 +91,10 @@ class Body:
         room = data
         while room:
             if not self._next and read_into is not None and not self.complete:
-                count = await self._some(read_into(room, self.length))
+                try:
+                    count = await read_into(room, self.length, self._patience)
+                except TimeoutError:
+                    raise BodyStalled from None
                 if not count:
                     raise ClientDisconnect
                 self._received += count

@@ -1,10 +1,10 @@
 """Running the work of a request: small jobs where they are, larger ones in threads off the event loop."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple, TypeVar
 
-import anyio.to_thread
 import numpy as np
 from numpy.typing import NDArray
 from starlette.requests import Request
@@ -77,7 +77,7 @@ async def run(request: Request, threaded: bool, work: Callable[[], Result]) -> R
 
 
 async def _in_thread(scope: Scope, work: Callable[[], Result]) -> Result:
-    return await anyio.to_thread.run_sync(work, limiter=scope["app"].state.limiter)
+    return await asyncio.get_running_loop().run_in_executor(scope["app"].state.workers, work)
 
 
 def response(job: Job, media_type: str) -> Response:

@@ -26,7 +26,8 @@ ABORT = "activations.abort"
 """The extension of the ASGI scope that closes the connection at once, leaving the answer incomplete."""
 
 READ_INTO = "activations.read_into"
-"""The extension that reads a body of known length without `receive`: `await read_into(target, length)`."""
+"""The extension that reads a body of known length past `receive`: `await read_into(target, length, patience)`
+gives how many bytes came, 0 if the client has left, or TimeoutError if none come for so many seconds."""
 
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 AtOnce: TypeAlias = Callable[[bytes, Headers, bytes], tuple[Headers, bytes] | None]
@@ -188,8 +189,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.transport.close()
         self.on_response_complete()
 
-    async def _read_into(self, cycle: RequestResponseCycle, target: memoryview, length: int) -> int:
-        """Wait for the next bytes of a body of that length, and say how many came; 0: the client has left."""
+    async def _read_into(
+        self, cycle: RequestResponseCycle, target: memoryview, length: int, patience: float
+    ) -> int:
         if count := min(len(target), len(cycle.body)):
             target[:count] = cycle.body[:count]
             cycle.body = cycle.body[count:]
@@ -198,7 +200,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return 0
         if self._rest is None:  # the body is not complete, so this is the last request there is
             self._rest = _RestOfBody(self, length - self._body_bytes)
-        return await self._rest.read_into(target)
+        return await self._rest.read_into(target, patience)
 
     def end_rest_of_body(self) -> None:
         """Go on with the next request, as at the start of a connection."""
@@ -234,22 +236,27 @@ class _RestOfBody(asyncio.BufferedProtocol):
         self._read: asyncio.Future[int] | None = None
         self._take(self)
 
-    async def read_into(self, target: memoryview) -> int:
+    async def read_into(self, target: memoryview, patience: float) -> int:
         """Wait until the target is full or the body complete, or for what slowly comes of it."""
-        loop = asyncio.get_running_loop()
+        loop = self._http.loop
         self._target, self._count, self._enough = target, 0, min(len(target), self._left)
         self._read = loop.create_future()
-        hurry = loop.call_later(_LINGERING, self._hurry)
+        self._timer = loop.call_later(_LINGERING, self._hurry, patience)
         self._http.flow.resume_reading()
         try:
             return await self._read
         finally:
-            hurry.cancel()
+            self._timer.cancel()
             self._target, self._count, self._read = self._dropped, 0, None
 
-    def _hurry(self) -> None:
+    def _hurry(self, patience: float) -> None:
         self._enough = 1
         self._wake()
+        self._timer = self._http.loop.call_later(patience, self._give_up)
+
+    def _give_up(self) -> None:
+        if self._read is not None and not self._read.done():
+            self._read.set_exception(TimeoutError())
 
     def _take(self, protocol: asyncio.BaseProtocol) -> None:
         """Let the transport call this protocol; which of its methods is settled when reading starts."""

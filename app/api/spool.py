@@ -1,13 +1,12 @@
 """Bytes that can't leave yet, because the client does not read them: in memory, then in a temporary file."""
 
+import asyncio
 import os
 import shutil
 import tempfile
 from threading import Lock
 from types import TracebackType
 from typing import IO, NamedTuple, Self, TypeAlias
-
-import anyio.to_thread
 
 WINDOW = 4 * 2**20
 """The most bytes of an answer that wait in memory."""
@@ -98,7 +97,7 @@ class Spool:
     async def get(self, kept: Kept) -> bytes | memoryview:
         """Take a block out again."""
         if isinstance(kept, Filed):
-            block: bytes | memoryview = await anyio.to_thread.run_sync(self._read, kept)
+            block: bytes | memoryview = await asyncio.to_thread(self._read, kept)
         else:
             block = kept
             with self._lock:

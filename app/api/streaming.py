@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import anyio.to_thread
 import numpy as np
 from numpy.typing import NDArray
 from starlette.requests import ClientDisconnect, Request
@@ -146,10 +145,12 @@ class StreamedFile(Response):
         self._transformation = transformation
         self._body = body
         body.unread(start)
-        self._limiter, self._patience = state.limiter, settings.answer_stall_seconds
+        self._workers, self._patience = state.workers, settings.answer_stall_seconds
         self._spool = Spool(state.storage, self._size - len(self._head))
         self._parallel = min(settings.workers, _MAX_PARALLEL)
-        self._computing: asyncio.Queue[asyncio.Task[Kept]] = asyncio.Queue()
+        self._computing: asyncio.Queue[asyncio.Future[Kept]] = asyncio.Queue()
+        # The last blocks to be computed and their memory, which is used again.
+        self._ring: deque[tuple[memoryview, asyncio.Future[Kept]]] = deque()
         self.status_code, self.background = 200, None
         self.init_headers(headers | {"Content-Length": str(self._size)})
 
@@ -167,31 +168,31 @@ class StreamedFile(Response):
         with self._spool:
             try:
                 async with asyncio.TaskGroup() as tasks:
-                    reading = tasks.create_task(self._read(tasks, receive))
+                    reading = tasks.create_task(self._read(receive))
                     await self._write(send)
                     reading.cancel()  # which watches the client
             except ExceptionGroup as errors:
                 raise errors.exceptions[0] from None
+            finally:
+                await self._drop()
 
-    async def _read(self, tasks: asyncio.TaskGroup, receive: Receive) -> None:
+    async def _read(self, receive: Receive) -> None:
         """Cut the body into blocks to be computed."""
-        header = self._transformation.header
-        # The blocks being computed and their memory, which is used again.
-        ring: deque[tuple[memoryview, asyncio.Task[Kept]]] = deque()
+        header, loop = self._transformation.header, asyncio.get_running_loop()
         for first in range(0, header.size, BLOCK):
             count = min(BLOCK, header.size - first)
-            if len(ring) <= self._parallel:
+            if len(self._ring) <= self._parallel:
                 buffer = memoryview(bytearray(count * header.dtype.itemsize))
             else:
-                buffer, computing = ring.popleft()
-                await computing
+                buffer, computing = self._ring.popleft()
+                await _result(computing)
             data = buffer[: count * header.dtype.itemsize]
             if await self._body.fill(data) < len(data):
                 raise Malformed("The .npy file ends before the numbers that its header promises.")
             if first + BLOCK >= header.size:  # the answer to a wrong request must not become complete
                 await self._require_end()
-            computing = tasks.create_task(self._compute(data, first))
-            ring.append((buffer, computing))
+            computing = loop.run_in_executor(self._workers, self._block, data, first)
+            self._ring.append((buffer, computing))
             self._computing.put_nowait(computing)
         await self._watch(receive)
 
@@ -212,17 +213,20 @@ class StreamedFile(Response):
                 if message["type"] == "http.disconnect" and self._unsent:
                     raise ClientDisconnect
 
-    async def _compute(self, data: memoryview, first: int) -> Kept:
-        return await anyio.to_thread.run_sync(self._block, data, first, limiter=self._limiter)
-
     def _block(self, data: memoryview, first: int) -> Kept:
         return self._spool.put(self._transformation.block(data, first))
+
+    async def _drop(self) -> None:
+        """Wait for blocks that nobody wants any more: they use the spool, and what they raise is known."""
+        left = [computing for _, computing in self._ring]
+        while not self._computing.empty():
+            left.append(self._computing.get_nowait())
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def _write(self, send: Send) -> None:
         """Send the results in their order."""
         while self._unsent:
-            computing = await self._computing.get()
-            block = await self._spool.get(await computing)
+            block = await self._spool.get(await _result(await self._computing.get()))
             if not self._begun:  # not before: the computation may fail
                 self._begun = True
                 headers = self.raw_headers
@@ -235,6 +239,13 @@ class StreamedFile(Response):
         self._sending = True
         await send({"type": "http.response.body", "body": block, "more_body": self._unsent > 0})
         self._sending = False
+
+
+async def _result(computing: asyncio.Future[Kept]) -> Kept:
+    """Wait for a block; whoever waits may be cancelled, the thread that computes it can't be."""
+    if not computing.done():
+        await asyncio.wait((computing,))
+    return computing.result()
 
 
 async def _abort(scope: Scope, receive: Receive) -> None:
