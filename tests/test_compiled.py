@@ -6,7 +6,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.compiled import compiled, fma, inlined, leading_zeros, load8, store8, umulh
+from app.compiled import compiled, fma, four_polynomials, inlined, leading_zeros, load8, store8, umulh
+
+Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+Indices = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
 
 @compiled("f8(f8, f8, f8)")
@@ -98,3 +101,22 @@ def test_eight_bytes_anywhere(source: int, target: int) -> None:
     expected[target : target + 8] = word
     assert copied(text, source, target) == int.from_bytes(word, "little")
     assert text.tobytes() == expected
+
+
+@compiled("void(f8[:,::1], u8[::1], f8[::1], i8)")
+def replaced(rows: Array, indices: Indices, points: Array, first: int) -> None:
+    four_polynomials(rows, indices, points, first)
+
+
+def test_four_polynomials_at_once() -> None:
+    generator = np.random.default_rng(7)
+    rows = generator.normal(size=(9, 8))
+    indices, points = generator.permutation(9).astype(np.uint64), generator.normal(size=9)
+    values = points.copy()
+    replaced(rows, indices, values, 3)
+    for i in range(3, 7):
+        expected, *others = rows[indices[i], ::-1]
+        for coefficient in others:
+            expected = fused(expected, points[i], coefficient)
+        assert values[i] == expected
+    assert (np.delete(values, range(3, 7)) == np.delete(points, range(3, 7))).all()

@@ -30,7 +30,7 @@ from app.activations.constants import Constants, numbers_of
 from app.activations.crossings import MOST, NEIGHBOURHOOD, Bracket, brackets, series
 from app.activations.formula import Expression, run
 from app.activations.formula.expression import operations, switches
-from app.activations.lookup import CELLS, DEGREE, REACH, SHORT, ZERO
+from app.activations.lookup import CELLS, DEGREE, REACH, ZERO
 from app.activations.taylor import Taylor
 
 BLOCK = 8_192
@@ -44,8 +44,6 @@ ROUGH = 5.25 * U
 """The relative error to which `rough` is known: the product with an upstream is still accepted."""
 NARROW = 2.0**-47
 """The same of `narrow`: one float32 in four million is left in doubt."""
-SPARED = 10
-"""Cells given up, half a percent, where that makes all polynomials shorter."""
 _HALF = 1.5 * 2.0**26
 """Added and subtracted, it leaves a number below 1/2 with 26 bits."""
 _off_zero = np.frompyfunc(lambda ball: bool(ball > 0 or ball < 0), 1, 1)
@@ -161,8 +159,7 @@ def tabulate(expression: Expression, constants: Constants) -> Table | None:
         fine[0, unknown] = np.nan
         near_zero = Taylor.of(expression, values, 0.5 / CELLS)
         plain = np.array([c.hi for c in coefficients])
-        rough = _plain_rows(plain, plain, fine, near_zero, ROUGH)
-        narrow = _narrow_rows(plain, fine, near_zero)
+        rough, narrow = (_plain_rows(plain, fine, near_zero, accuracy) for accuracy in (ROUGH, NARROW))
         crossed = _crossed([*sampled, *between], ~np.isnan(fine[0]))
         fine[0, ZERO] = np.nan
     if np.isnan(rough[:, 0]).mean() > 0.5:
@@ -229,25 +226,18 @@ def _roundings(fine: Cells) -> Array:
     return np.asarray(6 * U * small + 2.0**-78 * head + 2.0**-102 * first)
 
 
-def _narrow_rows(rows: Cells, fine: Cells, near_zero: Taylor | None) -> Cells:
-    """Short polynomials, if these are good to NARROW about 0 and almost wherever long ones are."""
-    short, long = (_plain_rows(rows[:n], rows, fine, near_zero, NARROW) for n in (SHORT + 1, NODES))
-    lost = np.isnan(short[:, 0]) & ~np.isnan(long[:, 0])
-    return long if lost[ZERO] or lost.sum() > SPARED else short
-
-
-def _plain_rows(kept: Cells, rows: Cells, fine: Cells, near_zero: Taylor | None, accuracy: float) -> Cells:
-    """The coefficients kept, by cell; where they are not good to `accuracy`, there is NaN."""
-    count, kept = len(kept), kept.copy()
+def _plain_rows(rows: Cells, fine: Cells, near_zero: Taylor | None, accuracy: float) -> Cells:
+    """The coefficients by cell; where they are not good to `accuracy`, there is NaN."""
+    kept = rows.copy()
     sizes = np.abs(rows) / 2.0 ** np.arange(NODES)[:, None]
     # a coefficient is half an ulp off at most; so is the product with what lies above it, which is less exact
-    lost = fine[-1] + U * sizes[0] + 2 * U * sizes[1] + 3 * U * sizes[2:].sum(0) + sizes[count:].sum(0)
+    lost = fine[-1] + U * sizes[0] + 2 * U * sizes[1] + 3 * U * sizes[2:].sum(0)
     allowed = (accuracy - U) * (sizes[0] - sizes[1:].sum(0))
     # what a cell of nothing but 0 loses is nothing
     good = ~np.isnan(fine[0]) & ((lost <= allowed) | ((lost == 0.0) & ~sizes.any(0)))
     kept[0, ~good] = np.nan
-    if near_zero is not None and (plain := near_zero.plain(count, 0.5 / CELLS, accuracy)) is not None:
-        kept[:, ZERO] = plain / float(CELLS) ** np.arange(count)
+    if near_zero is not None and (plain := near_zero.plain(NODES, 0.5 / CELLS, accuracy)) is not None:
+        kept[:, ZERO] = plain / float(CELLS) ** np.arange(NODES)
     return np.ascontiguousarray(kept.T)
 
 
