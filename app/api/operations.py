@@ -108,7 +108,9 @@ def _formats(sent: Mapping[bytes, bytes], operation: Operation) -> tuple[str, st
     )
 
 
-def _of_json(operation: Operation, kind: type[Activation], body: bytes, settings: Settings) -> Job:
+def _of_json(
+    operation: Operation, kind: type[Activation], body: bytes | bytearray, settings: Settings
+) -> Job:
     tensors, nullable = operation.tensors, operation.nullable
     message = json.decode(body, tensors=tensors, nullable=nullable, max_elements=settings.max_elements)
     return operation.prepare(kind, message, settings)
@@ -118,7 +120,7 @@ def _of_files(
     operation: Operation,
     kind: type[Activation],
     message: Message,
-    body: bytes,
+    body: bytes | bytearray,
     content_type: str | None,
     settings: Settings,
 ) -> Job:
@@ -143,7 +145,7 @@ def _with_tensors(message: Message, tensors: Mapping[str, NDArray[Any]]) -> Mess
 
 
 def _tensors_of_form(
-    operation: Operation, body: bytes, content_type: str, message: Message, settings: Settings
+    operation: Operation, body: bytes | bytearray, content_type: str, message: Message, settings: Settings
 ) -> dict[str, NDArray[Any]]:
     tensors: dict[str, NDArray[Any]] = {}
     for name, data in multipart.decode(body, content_type).items():
@@ -157,6 +159,6 @@ def _tensors_of_form(
     return tensors
 
 
-def _tensor(name: str, data: bytes | memoryview, message: Message, settings: Settings) -> NDArray[Any]:
+def _tensor(name: str, data: npy.Bytes, message: Message, settings: Settings) -> NDArray[Any]:
     is_bfloat16 = message.get("dtype") == "bfloat16"
     return npy.decode(data, name=name, bfloat16=is_bfloat16, max_elements=settings.max_elements)

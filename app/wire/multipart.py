@@ -13,7 +13,7 @@ _MAX_PARTS = 16
 _MAX_HEAD_BYTES = 4_096
 
 
-def decode(body: bytes, content_type: str) -> dict[str, memoryview]:
+def decode(body: bytes | bytearray, content_type: str) -> dict[str, memoryview]:
     """Find the parts of a form by name: the bytes of each, in the memory of `body`.
 
     `content_type` is the header, which tells the boundary. Raises Malformed for what is no such form, or has
@@ -34,7 +34,7 @@ def decode(body: bytes, content_type: str) -> dict[str, memoryview]:
         head_end = body.find(b"\r\n\r\n", start, start + _MAX_HEAD_BYTES)
         if end == -1 or not start <= head_end < end:
             break
-        name = _name(body[start:head_end])
+        name = _name(bytes(body[start:head_end]))
         if name in parts:
             raise Malformed(f"The form has two parts named {name[:40]}.")
         parts[name] = memoryview(body)[head_end + 4 : end]

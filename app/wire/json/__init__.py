@@ -23,7 +23,11 @@ _LONG = 1 << 19
 
 
 def decode(
-    body: bytes, *, tensors: Collection[str] = ("x",), nullable: Collection[str] = (), max_elements: int
+    body: bytes | bytearray,
+    *,
+    tensors: Collection[str] = ("x",),
+    nullable: Collection[str] = (),
+    max_elements: int,
 ) -> dict[str, Any]:
     """Parse the object in `body`, with the members named in `tensors` as float64 arrays (a number: 0-d).
 
@@ -31,6 +35,8 @@ def decode(
     bare NaN and infinities as strings. Raises Malformed (no JSON), TooLarge (more than `max_elements` in
     one tensor, or that many values elsewhere) and InvalidMessage or InvalidTensor (wrong content).
     """
-    read = long.decode if len(body) > _LONG else quick.decode
-    message = read(body, tensors, nullable, max_elements)
-    return careful.decode(body, tensors, nullable, max_elements) if message is None else message
+    if len(body) > _LONG:
+        message = long.decode(body, tensors, nullable, max_elements)
+    else:
+        message = quick.decode(bytes(body), tensors, nullable, max_elements)
+    return careful.decode(bytes(body), tensors, nullable, max_elements) if message is None else message

@@ -47,7 +47,7 @@ class _Part(NamedTuple):
 
 
 def decode(
-    body: bytes, tensors: Collection[str], nullable: Collection[str], max_elements: int
+    body: bytes | bytearray, tensors: Collection[str], nullable: Collection[str], max_elements: int
 ) -> dict[str, Any] | None:
     """Read the message, or return None; the arguments are those of app.wire.json.decode."""
     found = list(_find(body, {name.encode() for name in tensors}))
@@ -71,7 +71,7 @@ def decode(
     return message
 
 
-def _find(body: bytes, names: Collection[bytes]) -> Iterator[_Tensor]:
+def _find(body: bytes | bytearray, names: Collection[bytes]) -> Iterator[_Tensor]:
     """Find the lists that are values of members of these names, at any depth; gives up at what is no JSON."""
     position = 0
     for _ in range(_MAX_STRINGS):
@@ -88,16 +88,16 @@ def _find(body: bytes, names: Collection[bytes]) -> Iterator[_Tensor]:
             return
 
 
-def _end_of_numbers(body: bytes, start: int) -> int:
+def _end_of_numbers(body: bytes | bytearray, start: int) -> int:
     """Find the first string that stands for no number."""
     quote = body.find(b'"', start)
     words = _WORDS.match(body, quote) if quote >= 0 else None
     return words.end() if words else len(body)
 
 
-def _without(body: bytes, found: list[_Tensor]) -> bytes:
+def _without(body: bytes | bytearray, found: list[_Tensor]) -> bytes:
     """Give the message with integers in place of the tensors."""
-    pieces: list[bytes] = []
+    pieces: list[bytes | bytearray] = []
     end = 0
     for stand_in, tensor in enumerate(found, _STAND_IN):
         pieces += body[end : tensor.start], b"%d" % stand_in
@@ -105,7 +105,7 @@ def _without(body: bytes, found: list[_Tensor]) -> bytes:
     return b"".join((*pieces, body[end:]))
 
 
-def _array(body: bytes, tensor: _Tensor, max_elements: int) -> NDArray[np.float64]:
+def _array(body: bytes | bytearray, tensor: _Tensor, max_elements: int) -> NDArray[np.float64]:
     """Read a tensor; raises ValueError."""
     if tensor.end < tensor.start:
         raise ValueError
@@ -132,7 +132,7 @@ def _array(body: bytes, tensor: _Tensor, max_elements: int) -> NDArray[np.float6
     return values[: math.prod(shape)].reshape(shape)
 
 
-def _parts(body: bytes, text: NDArray[np.uint8], tensor: _Tensor) -> list[_Part]:
+def _parts(body: bytes | bytearray, text: NDArray[np.uint8], tensor: _Tensor) -> list[_Part]:
     """Cut the text of a tensor at commas."""
     last = tensor.end - 1
     cuts = [tensor.start - 1]
@@ -148,7 +148,7 @@ def _parts(body: bytes, text: NDArray[np.uint8], tensor: _Tensor) -> list[_Part]
     return [_Part(*bound, slice(*numbers)) for bound, numbers in zip(bounds, pairwise(ends), strict=True)]
 
 
-def _settle(body: bytes, values: NDArray[np.float64], opened: NDArray[np.uint8]) -> None:
+def _settle(body: bytes | bytearray, values: NDArray[np.float64], opened: NDArray[np.uint8]) -> None:
     """Read the few numbers of so many digits that the compiled loop left their places."""
     unsettled = np.flatnonzero(opened & scanning.UNSETTLED)
     if unsettled.size > _MAX_UNSETTLED:
