@@ -20,8 +20,10 @@ OPERATIONS = {
 
 def create_app(settings: Settings | None = None) -> Application:
     """Put the application together: routers, middleware, error table."""
+    settings = settings or Settings()
     app = Application(
         OPERATIONS,
+        settings,
         title="Activations",
         version=__version__,
         docs_url=None,
@@ -32,9 +34,9 @@ def create_app(settings: Settings | None = None) -> Application:
         telemetry={"tracing": False, "metrics": False, "logs": False},
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.settings = settings or Settings()
-    app.state.workers = ThreadPoolExecutor(app.state.settings.workers, thread_name_prefix="work")
-    app.state.storage = Storage(app.state.settings.max_spool_bytes)
+    app.state.settings = settings
+    app.state.workers = ThreadPoolExecutor(settings.workers, thread_name_prefix="work")
+    app.state.storage = Storage(settings.max_spool_bytes)
     for module in (activate, derivative, compare, catalog, health, openapi):
         app.include_router(module.router)
     app.router.routes.extend(docs.routes)

@@ -11,6 +11,7 @@ from app.api.headers import VERSION_HEADER
 from app.api.operations import Operation, answer_post, answer_small
 from app.api.problems import FORESEEN, answer, unforeseen
 from app.api.protocol import AT_ONCE, AtOnce, Headers
+from app.settings import Settings
 
 
 class Application(FastAPI):
@@ -21,9 +22,9 @@ class Application(FastAPI):
     themselves are there all the same: for OpenAPI, other methods and 404.
     """
 
-    def __init__(self, operations: Mapping[str, Operation], **settings: Any) -> None:
-        super().__init__(lifespan=_with_short_way, **settings)
-        self.operations = operations
+    def __init__(self, operations: Mapping[str, Operation], settings: Settings, **framework: Any) -> None:
+        super().__init__(lifespan=_with_short_way, **framework)
+        self.operations, self.settings = operations, settings
         self._version = (VERSION_HEADER.lower().encode(), self.version.encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,7 +57,7 @@ class Application(FastAPI):
             case _:
                 return None
         try:
-            response = answer_small(headers, name, body, operation, self.state.settings)
+            response = answer_small(headers, name, body, operation, self.settings)
         except Exception:  # it comes up again, where it is answered
             return None
         return None if response is None else ([*response.raw_headers, self._version], bytes(response.body))
