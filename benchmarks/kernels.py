@@ -161,8 +161,9 @@ def _section(rounds: int) -> Section:
     text = f"""
 The functions called in Python, without a server: the processor's time for {COUNT:,} float64 from N(0, 3)
 (functions of rows: rows of {WIDTH}), by turns with PyTorch, both on one thread of one processor, with
-malloc set as the service sets it ([allocation.py](../app/allocation.py)). Ours are within 4 ulp and hold that in the tails; [docs/accuracy.md](../docs/accuracy.md) says how far PyTorch's are
-off. A derivative is the product with an upstream; PyTorch's autograd needs the forward pass for it.
+malloc set as the service sets it ([allocation.py](../app/allocation.py)). Ours are within 4 ulp and hold that
+in the tails; [docs/accuracy.md](../docs/accuracy.md) says how far PyTorch's are off. A derivative is the
+product with an upstream; PyTorch's autograd needs the forward pass for it.
 
 | ratio | median | largest |
 | --- | --- | --- |
