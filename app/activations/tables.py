@@ -30,6 +30,7 @@ from app.activations.constants import Constants, numbers_of
 from app.activations.crossings import MOST, NEIGHBOURHOOD, Bracket, brackets, series
 from app.activations.formula import Expression, run
 from app.activations.formula.expression import operations, switches
+from app.activations.hurry import prepare
 from app.activations.lookup import CELLS, DEGREE, REACH, ZERO
 from app.activations.taylor import Taylor
 
@@ -142,7 +143,11 @@ def _evaluated(rows: Cells, d: Array) -> Double:
 
 @lru_cache(maxsize=TABLES)
 def tabulate(expression: Expression, constants: Constants) -> Table | None:
-    """The table of an expression in x with those values of its other symbols; None where it is no use."""
+    """The table of an expression in x with those values of its other symbols; None where it is no use.
+
+    Raises Unprepared.
+    """
+    prepare()
     values = numbers_of(constants)
     with np.errstate(all="ignore"):
         sampled, errors = _sampled(expression, values, _NODES)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.activations import Activation, ResultTooLarge
+from app.activations import HURRY, Activation, ResultTooLarge, Unprepared
 from app.api.validation import validated
 from app.settings import Settings
 from app.wire import json, npy
@@ -66,8 +66,9 @@ async def answer(
         job = prepare(settings)
     else:
         job = await _in_thread(scope, partial(prepare, settings))
-    if job.elements <= settings.inline_elements:
-        return response(job, media_type)
+    at_once = response_at_once(job, settings, media_type)
+    if at_once is not None:
+        return at_once
     return await _in_thread(scope, partial(response, job, media_type))
 
 
@@ -78,6 +79,19 @@ async def run(request: Request, threaded: bool, work: Callable[[], Result]) -> R
 
 async def _in_thread(scope: Scope, work: Callable[[], Result]) -> Result:
     return await asyncio.get_running_loop().run_in_executor(scope["app"].state.workers, work)
+
+
+def response_at_once(job: Job, settings: Settings, media_type: str) -> Response | None:
+    """Compute and answer what takes no longer than handing it to a thread; None for all else."""
+    if job.elements > settings.inline_elements:
+        return None
+    hurry = HURRY.set(True)
+    try:
+        return response(job, media_type)
+    except Unprepared:
+        return None
+    finally:
+        HURRY.reset(hurry)
 
 
 def response(job: Job, media_type: str) -> Response:

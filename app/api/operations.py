@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope
 from app.activations import CATALOG, DTYPES, Activation, find
 from app.api.body import Body
 from app.api.headers import fields
-from app.api.jobs import Job, answer, configured, response
+from app.api.jobs import Job, answer, configured, response_at_once
 from app.api.negotiation import format_of_answer, formats
 from app.api.query import message_of_query, refuse_query
 from app.api.streaming import answer_file, streams
@@ -83,7 +83,7 @@ def answer_small(
     if format_ != json.MEDIA_TYPE:
         return None
     job = _of_json(operation, kind, body, settings)
-    return response(job, media_type) if job.elements <= settings.inline_elements else None
+    return response_at_once(job, settings, media_type)
 
 
 async def answer_get(request: Request, name: str, operation: Operation) -> Response:

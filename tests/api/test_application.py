@@ -10,6 +10,9 @@ from starlette.testclient import TestClient
 
 from app import __version__
 from app.activations import Activation
+from app.activations.first_rungs import first_rungs
+from app.activations.tables import tabulate
+from app.api import jobs
 from app.api.jobs import Job
 from app.api.operations import Operation
 from app.main import create_app
@@ -73,6 +76,21 @@ def test_small_right_requests_are_answered_at_once_and_no_others() -> None:
         assert app.at_once(target, headers, body) is None, target
     assert app.at_once(b"/activate/relu", [(b"accept", b"text/html")], b'{"x": 1}') is None
     assert app.at_once(b"/activate/relu", [(b"content-type", b"application/x-npy")], b'{"x": 1}') is None
+
+
+def test_what_must_be_made_first_is_made_in_a_thread() -> None:
+    jobs._default.cache_clear()  # noqa: SLF001  # functions remember what they use
+    first_rungs.cache_clear()
+    tabulate.cache_clear()
+    app = create_app()
+    target, body = b"/activate/mish", b'{"x": [1, -2]}'
+    assert app.at_once(target, [], body) is None
+    assert tabulate.cache_info().currsize == 0
+    slow = TestClient(app).post("/activate/mish", json={"x": [1, -2]})
+    assert tabulate.cache_info().currsize == 1
+    quick = app.at_once(target, [], body)
+    assert quick is not None
+    assert quick[1] == slow.content
 
 
 def _request(body: bytes, *lines: bytes) -> bytes:
