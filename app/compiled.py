@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]  # it has no types
-from numba import guvectorize, njit, types
+from numba import guvectorize, njit, types, vectorize
 from numba.core.cgutils import get_or_insert_function
 from numba.extending import intrinsic
 from numpy.typing import NDArray
@@ -59,6 +59,17 @@ def ufunc(takes: str, gives: str) -> Callable[[Callable[..., None]], Callable[..
         build = guvectorize([f"void({signature})"], layout, **options)  # type: ignore[no-untyped-call]  # has no types
         with _alone():
             return cast(Callable[..., Any], build(_of_this_code(loop)))
+
+    return compile_
+
+
+def vectorized(signature: str) -> Callable[[Callable[..., float]], Callable[..., Any]]:
+    """Compile a function of numbers that gives one to a ufunc; the signature is in Numba's notation."""
+
+    def compile_(function: Callable[..., float]) -> Callable[..., Any]:
+        build = vectorize([signature], nopython=True, cache=_can_be_kept(function))  # type: ignore[no-untyped-call]  # has no types
+        with _alone():
+            return cast(Callable[..., Any], build(_of_this_code(function)))
 
     return compile_
 

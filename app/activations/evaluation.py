@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from app.activations.arithmetic import BALL, DOUBLE, PAIR, WIDE, Arithmetic
 from app.activations.arithmetic.ball import precision, settled
 from app.activations.arithmetic.double import Double
+from app.activations.arithmetic.last_axis import or_zero
 from app.activations.arithmetic.wide import Wide
 from app.activations.rounding import between, certify, narrow
 from app.threads import spread
@@ -28,8 +29,12 @@ PAIRS = 4_096
 """The same for pairs, which take more temporaries."""
 BALLS = 4_096
 """Elements climbing at a time: a ball takes some hundred bytes."""
-PRECISIONS = (128, 256, 512, 1280, 5200)
+PRECISIONS = (192, 448, 1280, 5200)
 """The last sees a term of 2**-1074 beside one of 2**1024, and what balls make of their floor."""
+LOST = 2.0**-30
+"""Doubles with a larger relative error than that are seldom much better known as pairs."""
+FEW = 8
+"""Lanes that are tried first with every precision."""
 FLOOR = -3000
 """exp(FLOOR) is far below every float64, and above what the last precision sees beside any."""
 _settled = np.frompyfunc(settled, 1, 2)
@@ -56,13 +61,19 @@ class Rung(NamedTuple):
     ) -> tuple[NDArray[Any], NDArray[np.intp]]:
         """A block's results, not in `out`, and which of its lanes are in doubt."""
         with np.errstate(all="ignore"):
-            rounded, doubt = certify(self.compute(inputs), dtype, exact)
+            value = self.compute(inputs)
+            rounded, doubt = certify(value, dtype, exact)
         count = len(next(iter(inputs.values())))
         if rounded.shape[:1] != (count,):  # the program does not depend on its lanes
             shape = (count, *rounded.shape[1:])
             rounded, doubt = np.broadcast_to(rounded, shape), np.broadcast_to(doubt, shape)
-        if self.by_rule and doubt.any() and (special := _special(inputs)).any():
-            doubt = doubt & ~(special.reshape(-1, *[1] * (rounded.ndim - 1)) & ~np.isfinite(rounded))
+        if self.by_rule and isinstance(value, Double) and doubt.any():
+            special = _special(inputs).reshape(-1, *[1] * (rounded.ndim - 1))
+            doubt = doubt & ~(special & ~np.isfinite(rounded))
+            # what lost its digits, to an overflow or underflow on the way, is as good as an overflow
+            error, most = or_zero(value.error()), LOST * np.abs(value.hi)
+            lost = doubt & ~special & np.isfinite(value.hi) & ~(error <= most)
+            rounded = np.where(lost, np.copysign(np.inf, value.hi).astype(dtype), rounded)
         return rounded, np.any(doubt.reshape(count, -1), axis=1).nonzero()[0]
 
 
@@ -211,6 +222,8 @@ def distinct(lanes: Arrays) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Where each different lane comes first, and which of these every lane is; to the bit."""
     bits = [np.ascontiguousarray(array).view(np.int64).reshape(len(array), -1) for array in lanes.values()]
     rows = np.hstack(bits)
+    if rows.shape[1] == 1:
+        rows = rows[:, 0]
     if (rows == rows[:1]).all():  # by far the most frequent case at infinity
         return np.zeros(1, np.intp), np.zeros(len(rows), np.intp)
     _, first, inverse = np.unique(rows, axis=0, return_index=True, return_inverse=True)
@@ -221,28 +234,54 @@ def exactly(program: Program, inputs: Arrays, guess: NDArray[Any]) -> NDArray[An
     """The lanes' results in the dtype of `guess`, correctly rounded; an underflow has the sign of `guess`."""
     result = guess.copy()
     pending = np.arange(len(result))
-    for bits in PRECISIONS:
-        with precision(bits) if bits != PRECISIONS[-1] else precision(bits, FLOOR):
-            values = {name: BALL.value.exact(array[pending]) for name, array in inputs.items()}
-            value = program(BALL, values)
-            low, high = value.ends()
-        rounded, certain = between(low, high, result[pending], bits == PRECISIONS[-1])
-        # what stays open keeps the guess: in a lane with NaN that is IEEE arithmetic's answer
-        rounded = np.where(certain, rounded, result[pending])
-        result[pending] = rounded
-        undecided = ~certain.reshape(len(pending), -1).all(1)
-        known, open_ = np.broadcast_to(value.balls, rounded.shape)[undecided], ~certain[undecided]
-        pending = pending[undecided]
+    for bits in PRECISIONS[:-1]:
+        # where terms cancel, they do so in most lanes, as a few of them tell
+        few = pending[:: max(1, len(pending) // FEW)]
+        if len(pending) > 4 * FEW and not _attempt(program, inputs, few, result, bits).settled().any():
+            continue
+        pending = pending[~_attempt(program, inputs, pending, result, bits).settled()]
         if not pending.size:
             return result
-    open_ &= ~_special(inputs)[pending].reshape(-1, *[1] * (open_.ndim - 1))
-    left = known[open_]
+    last = _attempt(program, inputs, pending, result, PRECISIONS[-1])
+    left = ~last.settled()
+    pending = pending[left]
+    open_ = ~last.certain[left] & ~_special(inputs)[pending].reshape(-1, *[1] * (result.ndim - 1))
+    balls = last.balls[left][open_]
     with precision(PRECISIONS[-1]):
-        if all(ball.rel_accuracy_bits() > PRECISIONS[-2] for ball in left):
-            if left.size:
-                hi, rest = _settled(left)
+        if all(ball.rel_accuracy_bits() > PRECISIONS[-2] for ball in balls):
+            if balls.size:
+                hi, below = _settled(balls)
                 rounded = result[pending]
-                rounded[open_] = narrow(hi.astype(np.float64), rest.astype(np.float64), guess.dtype)
+                rounded[open_] = narrow(hi.astype(np.float64), below.astype(np.float64), guess.dtype)
                 result[pending] = rounded
             return result
     raise Undecidable(f"{len(pending)} results are not decided by {PRECISIONS[-1]} bits")
+
+
+class _Attempt(NamedTuple):
+    """What one precision has to say of some lanes."""
+
+    balls: Any
+    certain: NDArray[np.bool_]
+    """Which of their results are."""
+
+    def settled(self) -> NDArray[np.bool_]:
+        """Which lanes are certain in all their results."""
+        lanes: NDArray[np.bool_] = np.all(self.certain.reshape(len(self.certain), -1), axis=1)
+        return lanes
+
+
+def _attempt(
+    program: Program, inputs: Arrays, lanes: NDArray[np.intp], result: NDArray[Any], bits: int
+) -> _Attempt:
+    """Writes what so many bits decide of the lanes into the result."""
+    last = bits == PRECISIONS[-1]
+    with precision(bits, FLOOR) if last else precision(bits):
+        values = {name: BALL.value.exact(array[lanes]) for name, array in inputs.items()}
+        value = program(BALL, values)
+        low, high = value.ends()
+    guess = result[lanes]
+    rounded, certain = between(low, high, guess, last)
+    # what stays open keeps the guess: in a lane with NaN that is IEEE arithmetic's answer
+    result[lanes] = np.where(certain, rounded, guess)
+    return _Attempt(np.broadcast_to(value.balls, certain.shape), certain)

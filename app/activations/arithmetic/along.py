@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from app.activations.arithmetic.ball import Ball, precision
 from app.activations.arithmetic.double import Double
 from app.activations.arithmetic.errorfree import PAIR, U, two_sum
+from app.activations.arithmetic.last_axis import or_zero
 from app.activations.arithmetic.wide import Wide, as_is
 
 Indices = NDArray[np.intp]
@@ -19,6 +20,8 @@ _nearest = np.frompyfunc(float, 1, 1)
 _rest = np.frompyfunc(lambda ball, nearest: float(ball - nearest), 2, 1)
 _is_nan = np.frompyfunc(arb.is_nan, 1, 1)
 _NAN = np.array(arb("nan"), dtype=object)
+_NOTHING = 2.0**-80
+"""Beside 1, sums of pairs know little of it."""
 
 
 def _floats(value: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -51,13 +54,22 @@ def first_largest(x: Any) -> Indices:
     return where
 
 
+def close(x: Any) -> NDArray[np.bool_]:
+    """The lanes of x, an argument of the program, whose entries differ by nothing beside 1."""
+    nearest, _ = _floats(x)
+    with np.errstate(all="ignore"):  # infinities
+        spread = nearest.max(-1, keepdims=True) - nearest.min(-1, keepdims=True)
+    near: NDArray[np.bool_] = spread < _NOTHING
+    return near
+
+
 def taken(value: Any, index: Indices) -> Any:
     """The entries at the indices of each lane."""
     if isinstance(value, Ball):
         return Ball(np.take_along_axis(value.balls, index, -1))
     if isinstance(value, Wide):
-        exponents = np.broadcast_to(value.exponent, value.shape)
-        return as_is(taken(value.mantissa, index), np.take_along_axis(exponents, index, -1))
+        parts = (np.broadcast_to(part, value.shape) for part in (value.exponent, or_zero(value.rest)))
+        return as_is(taken(value.mantissa, index), *(np.take_along_axis(part, index, -1) for part in parts))
     lo, err = (
         None if part is None else np.take_along_axis(part, index, -1) for part in (value.lo, value.err)
     )
@@ -89,7 +101,7 @@ def signed(value: Any, sign: int) -> Any:
     if isinstance(value, Ball):
         return value
     if isinstance(value, Wide):
-        return as_is(signed(value.mantissa, sign), value.exponent)
+        return as_is(signed(value.mantissa, sign), value.exponent, value.rest)
     return Double(value.hi, value.lo, value.rel, value.err, sign)
 
 

@@ -6,10 +6,13 @@ threads, so an evaluation holds `precision` while it lasts.
 
 from __future__ import annotations
 
+import operator
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
+from functools import partial
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -20,12 +23,18 @@ from app.activations.arithmetic.powers import power
 
 _lock = threading.RLock()
 _TINY = 2.0**-1074
+_LEAST = 2.0**-900
 _HUGE = arb(2) ** 40
+_PLAIN = 1000.0
+"""Arguments of exp up to it meet no limit, whatever the floor."""
 _FAR = arb(70)
 REST_BITS = 53
 """log2 of what the rest of a double is multiplied by, to be of the double's own magnitude."""
 _REST = 2.0**REST_BITS
-
+_WIDER = (1 + 2.0**-40) / _REST
+"""Brings a rest to its size, and a little more: where it must leave a double alone, no rounding may do so."""
+_LONG = 2**14
+"""Bits for sums and products of exact numbers, of which most are exact as well: arb takes what they need."""
 
 _LOWEST = -(2**128 - 2**100)
 _floor = arb(_LOWEST)
@@ -50,20 +59,24 @@ def precision(bits: int, floor: int = _LOWEST) -> Iterator[None]:
 
 
 def _negative(t: arb) -> bool:
-    return bool(t.mid() < 0)
+    return float(t) < 0
 
 
 def _exp(t: arb) -> arb:
+    if -_PLAIN < float(t) < _PLAIN:
+        return t.exp()
     # arb gives up near exp(4e38), and no longer knows the sign of exp(-4e38); whatever exceeds exp(2**40)
     # overflows every format, and whatever is below exp(_LOWEST) underflows beside anything
     return _HUGE.exp() if t > _HUGE else _floor.exp() if t < _floor else t.exp()
 
 
 def _expm1(t: arb) -> arb:
-    return _exp(t) - 1 if abs(t) > 64 else t.expm1()
+    return _exp(t) - 1 if abs(float(t)) > 64 else t.expm1()
 
 
 def _tanh(t: arb) -> arb:
+    if -_PLAIN < float(t) < _PLAIN:
+        return t.tanh()
     return t.sgn() * (1 - 2 * _floor.exp()) if 2 * abs(t) > -_floor else t.tanh()
 
 
@@ -156,21 +169,26 @@ _COMPARE = {
 
 
 class Ball:
-    """An array of balls, with the operations of `Double`."""
+    """An array of balls, with the operations of `Double`; where they are `points`, their radii are 0.
 
-    __slots__ = ("balls",)
+    The sums and products of points are points again: the argument of a sine, say, is known to its last bit.
+    """
+
+    __slots__ = ("balls", "points")
     __array_ufunc__ = None
 
-    def __init__(self, balls: NDArray[np.object_] | arb) -> None:
+    def __init__(self, balls: NDArray[np.object_] | arb, points: bool = False) -> None:
         self.balls = np.asarray(balls, dtype=object)
+        self.points = points
 
     @classmethod
     def exact(cls, value: Any, sign: int = 0) -> Ball:
-        return cls(_ball(np.asarray(value, dtype=np.float64)))
+        return cls(_ball(np.asarray(value, dtype=np.float64)), points=True)
 
     @classmethod
     def constant(cls, value: Fraction) -> Ball:
-        return cls(arb(fmpq(value.numerator, value.denominator)))
+        ball = arb(fmpq(value.numerator, value.denominator))
+        return cls(ball, ball.is_exact())
 
     @classmethod
     def pi(cls) -> Ball:
@@ -187,16 +205,16 @@ class Ball:
         return self.balls.shape
 
     def __neg__(self) -> Ball:
-        return Ball(-self.balls)
+        return _in_full(operator.neg, self)
 
     def __add__(self, other: Any) -> Ball:
-        return Ball(self.balls + Ball.of(other).balls)
+        return _in_full(operator.add, self, Ball.of(other))
 
     def __sub__(self, other: Any) -> Ball:
-        return Ball(self.balls - Ball.of(other).balls)
+        return _in_full(operator.sub, self, Ball.of(other))
 
     def __mul__(self, other: Any) -> Ball:
-        return Ball(self.balls * Ball.of(other).balls)
+        return _in_full(operator.mul, self, Ball.of(other))
 
     def __truediv__(self, other: Any) -> Ball:
         return Ball(self.balls / Ball.of(other).balls)
@@ -213,33 +231,42 @@ class Ball:
     @classmethod
     def select(cls, condition: tuple[Any, Any], then: Ball, otherwise: Ball) -> Ball:
         """Both branches' union where the condition is open."""
-        return cls(_union(*condition, then.balls, otherwise.balls))
+        return cls(_union(*condition, then.balls, otherwise.balls), then.points and otherwise.points)
 
     @classmethod
     def largest(cls, first: Ball, second: Ball) -> Ball:
-        return cls(_largest(first.balls, second.balls))
+        return _in_full(_largest, first, second)
 
     def sum(self) -> Ball:
-        return Ball(np.add.reduce(self.balls, axis=-1, keepdims=True))
+        return _in_full(partial(np.add.reduce, axis=-1, keepdims=True), self)
 
     def max(self) -> Ball:
-        return Ball(_largest.reduce(self.balls, axis=-1, keepdims=True))
+        return _in_full(partial(_largest.reduce, axis=-1, keepdims=True), self)
 
     def __getitem__(self, index: Any) -> Ball:
-        return Ball(self.balls[index])
+        return Ball(self.balls[index], self.points)
 
     def flat(self) -> Ball:
-        return Ball(self.balls.reshape(*self.balls.shape[:-2], -1))
+        return Ball(self.balls.reshape(*self.balls.shape[:-2], -1), self.points)
 
     @classmethod
     def concatenate(cls, parts: Sequence[Ball]) -> Ball:
-        return cls(np.concatenate([part.balls for part in parts], -1))
+        return cls(np.concatenate([part.balls for part in parts], -1), all(part.points for part in parts))
 
     def ends(self) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], ...]:
         """Both ends of every ball: the nearest double, and what it leaves, times 2**REST_BITS."""
         floats = _ends(self.balls)
         low, low_rest, high, high_rest = (np.asarray(part, dtype=np.float64) for part in floats)
         return (low, low_rest), (high, high_rest)
+
+
+def _in_full(operation: Callable[..., Any], *operands: Ball) -> Ball:
+    """The operation's result, of points with all their bits."""
+    balls = [operand.balls for operand in operands]
+    if not all(operand.points for operand in operands):
+        return Ball(operation(*balls))
+    with precision(_LONG):
+        return Ball(operation(*balls), points=True)
 
 
 def _end(end: arb) -> tuple[float, float]:
@@ -260,9 +287,24 @@ def settled(ball: arb) -> tuple[float, float]:
         return _end(+ball.mid())
 
 
-_ends = np.frompyfunc(lambda ball: (*_end(ball.lower()), *_end(ball.upper())), 1, 4)
+def _both_ends(ball: arb) -> tuple[float, float, float, float]:
+    nearest, bits = float(ball), ball.rel_accuracy_bits()
+    if bits < -1 and float(ball.rad()) > _LEAST:
+        return -inf, 0.0, inf, 0.0  # it holds 0, and may be anything
+    if bits > REST_BITS and _LEAST < abs(nearest) < 1 / _LEAST:
+        rest = float(ball - nearest) * _REST
+        # the radius is less than 2**-bits of the midpoint
+        low, high = rest - (off := abs(nearest) * 2.0 ** (REST_BITS + 1 - bits)), rest + off
+        if off < abs(rest) and nearest + low * _WIDER == nearest == nearest + high * _WIDER:
+            return nearest, low, nearest, high
+    return *_end(ball.lower()), *_end(ball.upper())
+
+
+_ends = np.frompyfunc(_both_ends, 1, 4)
 
 
 def apply(name: str, t: Ball) -> Ball:
     """The function `name` of VOCABULARY at `t`."""
+    if name in ("abs", "sign"):
+        return _in_full(_UFUNCS[name], t)
     return Ball(_UFUNCS[name](t.balls))

@@ -10,13 +10,15 @@ exponentials among them, are as good as exact, and piecewise-linear functions ar
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.activations.arithmetic.errorfree import PAIR, Array, U, is_power_of_two, two_product, two_sum
+from app.activations.arithmetic.choice import where
+from app.activations.arithmetic.doubledouble import SAFE_HIGH, SAFE_LOW, product, quotient, total
+from app.activations.arithmetic.errorfree import PAIR, Array, U, is_power_of_two
 from app.activations.arithmetic.last_axis import LastAxis, or_zero, plus
 from app.activations.arithmetic.powers import power
 
@@ -27,8 +29,6 @@ NORMAL = 2.0**-1022
 ZERO: Array = np.zeros(())
 """The constant 0 of formulas, which is +0."""
 _HOLDS = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "==": np.equal}
-SAFE_LOW, SAFE_HIGH = 2.0**-900, 2.0**900
-"""Between these, the error of a product is itself a double."""
 
 
 class Double(LastAxis):
@@ -45,10 +45,9 @@ class Double(LastAxis):
     def constant(cls, value: Fraction) -> Double:
         if not value:
             return cls(ZERO)
-        hi = float(value)
-        lo = float(value - Fraction(hi))
-        sign = (value > 0) - (value < 0)
-        return cls(np.float64(hi), np.float64(lo) if lo else None, PAIR if lo else 0.0, None, sign)  # type: ignore[arg-type]
+        hi, lo = _nearest(value)
+        sign = 1 if hi > 0.0 else -1
+        return cls(hi, lo or None, PAIR if lo else 0.0, None, sign)  # type: ignore[arg-type]
 
     @classmethod
     def pi(cls) -> Double:
@@ -81,16 +80,9 @@ class Double(LastAxis):
         if other.hi.ndim == 0 and other.hi == 0.0 and other.error() is None:
             return self  # a hyperparameter of 0 costs nothing
         same = self.sign * other.sign == 1
-        lows = [part for part in (self.lo, other.lo) if part is not None]
         if self.paired and other.paired:
-            hi, lo = two_sum(self.hi, other.hi)
-            for part in lows:
-                lo = lo + part
-            if lows:
-                hi, lo = _joined(hi, lo)
-            rel = PAIR if lows else 0.0
-            if not _finite(lo):  # an infinity leaves NaN in the low part
-                lo = np.where(np.isfinite(lo), lo, 0.0)
+            hi, lo = total(self.hi, or_zero(self.lo), other.hi, or_zero(other.lo))
+            rel = PAIR if self.lo is not None or other.lo is not None else 0.0
         else:
             hi, lo, rel = self.hi + other.hi, None, U
         err = plus(self.err, other.err)
@@ -111,7 +103,7 @@ class Double(LastAxis):
         other = Double.of(other)
         if other.hi.ndim == 0 and other.hi == 1.0 and other.lo is None and other.error() is None:
             return self  # nor does one of 1
-        rel = self.rel + other.rel
+        rel, err, covered = self.rel + other.rel, None, False
         if is_power_of_two(other.hi) and other.lo is None:
             hi = self.hi * other.hi
             lo = None if self.lo is None else self.lo * other.hi
@@ -119,15 +111,13 @@ class Double(LastAxis):
             hi = self.hi * other.hi
             lo = None if other.lo is None else other.lo * self.hi
         elif self.paired and other.paired:
-            hi, lo = two_product(self.hi, other.hi)
+            hi, lo, lost = product(self.hi, or_zero(self.lo), other.hi, or_zero(other.lo))
             if self.lo is not None or other.lo is not None:
-                lo = lo + sum(a.hi * b.lo for a, b in ((self, other), (other, self)) if b.lo is not None)
-                hi, lo = _joined(hi, lo)
                 rel += PAIR
+            err, covered = lost if lost.any() else None, True
         else:
             hi, lo = self.hi * other.hi, None
             rel += U + U * ((self.lo is not None) + (other.lo is not None)) + 4 * U * U
-        err = None
         for a, b in ((self, other), (other, self)):
             if b.err is not None:
                 # a bound must not underflow to none
@@ -136,30 +126,24 @@ class Double(LastAxis):
         if self.err is not None and other.err is not None:
             err = plus(err, self.err * other.err)
         sign = 1 if self is other else self.sign * other.sign
-        return self._like(hi, lo, rel, err, sign)._checked((self, other))
+        return self._like(hi, lo, rel, err, sign)._checked(() if covered else (self, other))
 
     def __truediv__(self, other: Any) -> Double:
         other = Double.of(other)
         if is_power_of_two(other.hi) and other.lo is None and other.rel == 0.0 and other.err is None:
             return self * Double(1.0 / other.hi, sign=other.sign)
-        hi = self.hi / other.hi
-        lo, rel, err = None, self.rel + other.rel, None
-        if self.paired and other.paired:
-            product, remainder = two_product(hi, other.hi)
-            rest, lost = two_sum(self.hi - product, -remainder)
-            if self.lo is not None:
-                rest, more = two_sum(rest, self.lo)
-                lost = lost + more
-            exact = (rest == 0.0) & (lost == 0.0) if rel == 0.0 and other.lo is None else None
-            rest = rest if other.lo is None else rest - hi * other.lo
-            hi, lo = _joined(hi, rest / other.hi)
-            if exact is not None and exact.any():
+        rel, err = self.rel + other.rel, None
+        covered = self.paired and other.paired
+        if covered:
+            hi, lo, lost, inexact = quotient(self.hi, or_zero(self.lo), other.hi, or_zero(other.lo))
+            err = lost if lost.any() else None
+            if rel == 0.0 and not inexact.all():
                 # a quotient that is one double may lie on a midpoint, which no bound but 0 can settle
-                trusted = exact & (np.abs(hi) >= SAFE_LOW) & (np.abs(hi) <= SAFE_HIGH)
-                err = np.where(trusted, 0.0, PAIR * np.abs(hi))
+                err = plus(err, inexact * PAIR * np.abs(hi))
             else:
                 rel += PAIR
         else:
+            hi, lo = self.hi / other.hi, None
             rel += U + U * ((self.lo is not None) + (other.lo is not None)) + 4 * U * U
         own = None
         if self.err is not None:
@@ -171,12 +155,14 @@ class Double(LastAxis):
             err = plus(err, np.where(share <= 0.5, 2 * share * (np.abs(hi) + or_zero(own)), np.inf))
         if np.isinf(other.hi).any():  # which may be the overflow of something finite
             err = plus(err, np.where(np.isinf(other.hi), np.inf, 0.0))
-        return self._like(hi, lo, rel, err, self.sign * other.sign)._checked((self,))
+        return self._like(hi, lo, rel, err, self.sign * other.sign)._checked(() if covered else (self,))
 
     def _checked(self, operands: tuple[Double, ...]) -> Double:
-        """A product or quotient, with an error where it underflowed or its low part can't be trusted."""
+        """Of these, with an error where it underflowed or its low part can't be trusted."""
         if self.err is not None and not _finite(self.err):
             self.err = np.where(np.isnan(self.err), np.inf, self.err)  # 0 times a bound that is infinite
+        if not operands:
+            return self
         magnitude = np.abs(self.hi)
         ordinary = not magnitude.size or (
             np.min(magnitude) >= NORMAL
@@ -224,12 +210,12 @@ class Double(LastAxis):
         holds, unsure = condition
         lo = err = None
         if then.lo is not None or otherwise.lo is not None:
-            lo = np.where(holds, or_zero(then.lo), or_zero(otherwise.lo))
+            lo = where(holds, or_zero(then.lo), or_zero(otherwise.lo))
         if then.err is not None or otherwise.err is not None:
-            err = np.where(holds, or_zero(then.err), or_zero(otherwise.err))
-        hi = np.where(holds, then.hi, otherwise.hi)
+            err = where(holds, or_zero(then.err), or_zero(otherwise.err))
+        hi = where(holds, then.hi, otherwise.hi)
         if unsure is not None and unsure.any():
-            err = np.where(unsure, np.inf, or_zero(err))
+            err = where(unsure, np.inf, or_zero(err))
         rel = max(then.rel, otherwise.rel)
         return cls(hi, lo, rel, err, then.sign if then.sign == otherwise.sign else 0)
 
@@ -263,9 +249,16 @@ class Double(LastAxis):
         if unsure is not None and unsure.any():
             # either may be the larger: the maximum is as well known as the less well known
             errors = np.maximum(*(or_zero(term.error()) for term in (first, second)))
-            chosen.err = np.where(unsure, errors, or_zero(chosen.err))
+            chosen.err = where(unsure, errors, or_zero(chosen.err))
         lost = np.isnan(first.hi)
         return chosen.replaced(first, lost) if lost.any() else chosen
+
+
+@lru_cache(maxsize=4096)
+def _nearest(value: Fraction) -> tuple[np.float64, np.float64]:
+    """The double nearest to a constant of a formula, and to what it leaves."""
+    hi = float(value)
+    return np.float64(hi), np.float64(float(value - Fraction(hi)))
 
 
 def _known(value: Double) -> bool:
@@ -276,13 +269,3 @@ def _known(value: Double) -> bool:
 def _finite(a: Array) -> bool:
     """Whether all entries are finite, at the price of one sum; it may be wrong about huge ones."""
     return bool(np.isfinite(np.add.reduce(a, axis=None)))
-
-
-def _joined(hi: Array, lo: Array) -> tuple[Array, Array]:
-    """hi + lo with hi the nearest double; a low part lost to an overflow stays NaN beside its hi."""
-    s, e = two_sum(hi, lo)
-    if not np.all(s):
-        s = np.where(s == 0.0, hi, s)  # -0 + 0 is +0
-    if _finite(lo):
-        return s, e
-    return np.where(np.isfinite(lo), s, hi), e

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.activations.arithmetic.double import NORMAL, SAFE_HIGH, SAFE_LOW, TINY, Double
+from app.activations.arithmetic.double import NORMAL, TINY, Double
+from app.activations.arithmetic.doubledouble import SAFE_HIGH, SAFE_LOW
 from app.activations.arithmetic.errorfree import PAIR, Array, U, two_product
 from app.activations.arithmetic.normal import Phi, erf, phi
 

@@ -2,7 +2,8 @@
 
 A value is a mantissa times 2**exponent. The mantissas are a block of `Double`, 0 or between 2**-FREE and
 2**FREE, with low parts and error bounds in units of 2**exponent. So results that overflow, underflow or are
-subnormal can be certified, and squares of huge numbers cost nothing.
+subnormal can be certified, and squares of huge numbers cost nothing. Beside a mantissa there may be a rest,
+for which its error bound has room: it says on which side of a midpoint between two floats a result lies.
 """
 
 from __future__ import annotations
@@ -14,10 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.activations.arithmetic import ring
-from app.activations.arithmetic.ball import REST_BITS
+from app.activations.arithmetic import ends, ring
 from app.activations.arithmetic.double import TINY, ZERO, Double
-from app.activations.arithmetic.errorfree import Array, U, two_sum
+from app.activations.arithmetic.errorfree import Array, U
 from app.activations.arithmetic.last_axis import or_zero
 from app.activations.arithmetic.powers import power
 from app.activations.arithmetic.ring import FARTHEST, FREE
@@ -30,10 +30,6 @@ _LOSSY = 800
 """Octaves below which a term's low part, or its error, may underflow."""
 _LOWEST = -(2**62)
 """Below every exponent."""
-_SUBNORMAL = -1021
-"""Exponents below it make subnormal doubles of mantissas below 1."""
-_NOTHING = -1200
-"""Exponents below it leave no double."""
 _FINITE = np.finfo(np.float64).max * (1 - 2.0**-40)
 """Below it, what is some ulps more does not overflow."""
 
@@ -41,21 +37,24 @@ _FINITE = np.finfo(np.float64).max * (1 - 2.0**-40)
 class Wide:
     """A block of values with their error bounds, with the operations of `Double`."""
 
-    __slots__ = ("exponent", "mantissa")
+    __slots__ = ("exponent", "mantissa", "rest")
     __array_ufunc__ = None
 
+    rest: Array | None
+    """Beside the mantissa; its error bound is as if this was not known."""
+
     def __init__(self, mantissa: Double, exponent: Exponents | int = 0) -> None:
-        parts = ring.brought_back(*_parts(mantissa), exponent)
-        hi, lo, err, self.exponent = map(np.asarray, parts)
+        parts = ring.brought_back(*_parts(mantissa, None), np.asarray(exponent))
+        hi, lo, self.rest, err, self.exponent = parts
         self.mantissa = Double(hi, lo, 0.0, err, mantissa.sign)
 
     @classmethod
     def _from(cls, parts: tuple[Any, ...], sign: int) -> Wide:
-        hi, lo, err, exponent = map(np.asarray, parts)
-        return as_is(Double(hi, lo, 0.0, err, sign), exponent)
+        hi, lo, rest, err, exponent = parts
+        return as_is(Double(hi, lo, 0.0, err, sign), exponent, rest)
 
     def _parts(self) -> tuple[Any, ...]:
-        return *_parts(self.mantissa), self.exponent
+        return *_parts(self.mantissa, self.rest), self.exponent
 
     @classmethod
     def exact(cls, value: Any, sign: int = 0) -> Wide:
@@ -94,7 +93,7 @@ class Wide:
     # -- ring operations ---------------------------------------------------------------------------
 
     def __neg__(self) -> Wide:
-        return as_is(-self.mantissa, self.exponent)
+        return as_is(-self.mantissa, self.exponent, None if self.rest is None else -self.rest)
 
     def __add__(self, other: Any) -> Wide:
         other = Wide.of(other)
@@ -134,6 +133,10 @@ class Wide:
     def __pow__(self, exponent: int) -> Wide:
         return power(self, exponent)
 
+    def root(self) -> Wide:
+        """The square root."""
+        return Wide._from(tuple(map(np.asarray, ring.root(*self._parts()))), 1)
+
     # -- choices -----------------------------------------------------------------------------------
 
     def compare(self, op: str, other: Wide) -> Condition:
@@ -143,7 +146,10 @@ class Wide:
     @classmethod
     def select(cls, condition: Condition, then: Wide, otherwise: Wide) -> Wide:
         mantissa = Double.select(condition, then.mantissa, otherwise.mantissa)
-        return as_is(mantissa, np.where(condition[0], then.exponent, otherwise.exponent))
+        rest = None
+        if then.rest is not None or otherwise.rest is not None:
+            rest = np.where(condition[0], or_zero(then.rest), or_zero(otherwise.rest))
+        return as_is(mantissa, np.where(condition[0], then.exponent, otherwise.exponent), rest)
 
     def replaced(self, other: Wide, where: NDArray[np.bool_]) -> Wide:
         return Wide.select((where, None), other, self)
@@ -180,11 +186,13 @@ class Wide:
         return Wide.exact(self.nearest.max(-1, keepdims=True))
 
     def __getitem__(self, index: Any) -> Wide:
-        return as_is(self.mantissa[index], np.broadcast_to(self.exponent, self.shape)[index])
+        exponent = np.broadcast_to(self.exponent, self.shape)[index]
+        return as_is(self.mantissa[index], exponent, None if self.rest is None else self.rest[index])
 
     def flat(self) -> Wide:
         """The last two axes joined."""
-        return as_is(self.mantissa.flat(), self.exponent.reshape(*self.exponent.shape[:-2], -1))
+        rest = None if self.rest is None else self.rest.reshape(*self.rest.shape[:-2], -1)
+        return as_is(self.mantissa.flat(), self.exponent.reshape(*self.exponent.shape[:-2], -1), rest)
 
     @classmethod
     def concatenate(cls, parts: Sequence[Wide]) -> Wide:
@@ -204,32 +212,19 @@ class Wide:
 
     def ends(self) -> tuple[End, End]:
         """Both ends of what the bound allows: the nearest double, and what it leaves, times 2**REST_BITS."""
-        error = self.mantissa.error()
-        if error is None:
-            end = self._end(np.zeros_like(self.mantissa.hi))
-            return end, end
-        # what the roundings of the ends themselves add; nothing where the value is exact
-        rest = np.abs(or_zero(self.mantissa.lo)) + error
-        margin = error * (1 + 2.0**-40) + np.where(error == 0.0, 0.0, 4 * U * rest)
-        return self._end(-margin), self._end(margin)
-
-    def _end(self, margin: Array) -> End:
-        hi, sign = self.mantissa.hi, self.mantissa.sign
-        s, rest = two_sum(hi, or_zero(self.mantissa.lo) + margin)
-        if sign and (beyond := (s * sign <= 0.0) & (hi != 0.0)).any():
-            s, rest = np.where(beyond, 0.0, s), np.where(beyond, sign * TINY, rest)
-        return _in_doubles(s, rest, self.exponent)
+        low, low_rest, high, high_rest = ends.ends(*self._parts(), sign=self.sign)
+        return (low, low_rest), (high, high_rest)
 
 
-def _parts(mantissa: Double) -> tuple[Any, Any, Any]:
-    err = mantissa.error()
-    return mantissa.hi, 0.0 if mantissa.lo is None else mantissa.lo, 0.0 if err is None else err
+def _parts(mantissa: Double, rest: Array | None) -> tuple[Any, ...]:
+    others = (mantissa.lo, rest, mantissa.error())
+    return mantissa.hi, *(ZERO if part is None else part for part in others)
 
 
-def as_is(mantissa: Double, exponent: Exponents) -> Wide:
+def as_is(mantissa: Double, exponent: Exponents, rest: Array | None = None) -> Wide:
     """A value whose mantissas are within their bounds already."""
     value = Wide.__new__(Wide)
-    value.mantissa, value.exponent = mantissa, exponent
+    value.mantissa, value.exponent, value.rest = mantissa, exponent, rest
     return value
 
 
@@ -245,36 +240,6 @@ def _scaled(value: Double, octaves: Exponents) -> Double:
     if err is not None:
         err = np.where(err == 0.0, 0.0, err * scale + TINY)  # a bound must not underflow to none
     return Double(value.hi * scale, None if lo is None else lo * scale, value.rel, err, value.sign)
-
-
-def _in_doubles(s: Array, rest: Array, exponent: Exponents) -> End:
-    """The doubles nearest to (s + rest) * 2**exponent, where s is fl(s + rest), and what they leave."""
-    if exponent.size and np.max(exponent) < _NOTHING and np.isfinite(s).all():
-        return np.zeros_like(s), np.copysign(np.where(s == 0.0, 0.0, TINY), s)
-    shift = np.frexp(s)[1].astype(np.int64)
-    if shift.any():
-        scale = power_of_two(-shift)
-        s, rest, exponent = s * scale, rest * scale, exponent + shift
-    # in two steps, since 2**exponent may be beyond a double where the result is not
-    octaves = clipped(exponent, _SUBNORMAL, 1100)
-    half = octaves >> 1
-    first, second = power_of_two(half), power_of_two(octaves - half)
-    nearest, left = s * first * second, rest * first * (second * 2.0**REST_BITS)
-    side = rest
-    below = (exponent < _SUBNORMAL) & (s != 0.0)
-    if below.any():
-        # in units of the last subnormal, rounded once, to even if nothing is left on either side of the tie
-        scale = power_of_two(clipped(exponent, _NOTHING, _SUBNORMAL) + 1074)
-        units = s * scale
-        whole = np.rint(units)
-        fraction = units - whole
-        crossed = (np.abs(fraction) == 0.5) & (np.sign(fraction) == np.sign(rest))
-        whole = np.where(crossed, whole + 2.0 * fraction, whole)
-        fraction = units - whole
-        nearest = np.where(below, whole * TINY, nearest)
-        left = np.where(below, (fraction + rest * scale) * 2.0 ** (REST_BITS - 1074), left)
-        side = np.where(below & (fraction != 0.0), fraction, rest)
-    return nearest, np.where(left == 0.0, np.copysign(np.where(side == 0.0, 0.0, TINY), side), left)
 
 
 def clipped(exponent: Exponents, low: int, high: int) -> Exponents:

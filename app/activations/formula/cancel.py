@@ -27,8 +27,22 @@ def cancelled(expression: Expression) -> Expression:
         case "^":
             return ex.power(cancelled(expression.args[0]), expression.args[1])
         case "+":
-            return _cancelled(expression)
+            shorter = _pythagorean(expression)
+            return _cancelled(shorter) if shorter.op == "+" else shorter
     return expression
+
+
+def _pythagorean(total: Expression) -> Expression:
+    """c tanh(t)**2 in the place of c - c sech(t)**2."""
+    terms = list(total.args)
+    for term in total.args:
+        for base, exponent in ex.factors(term).items():
+            rest = -(term / base)
+            if base.op == "sech2" and exponent == 1 and rest in terms:
+                terms.remove(term)
+                terms.remove(rest)
+                terms.append(rest * ex.power(ex.call("tanh", base.args[0]), 2))
+    return ex.add(*terms)
 
 
 def _cancelled(total: Expression) -> Expression:

@@ -8,7 +8,9 @@ from math import lcm
 from operator import add
 from typing import Any
 
-from app.activations.arithmetic import Arithmetic
+import numpy as np
+
+from app.activations.arithmetic import BALL, WIDE, Arithmetic
 from app.activations.formula.expression import (
     COMPARISONS,
     Expression,
@@ -52,8 +54,7 @@ class _Run:
             case "^":
                 return self._power(*node.args)
             case "if":
-                condition, then, otherwise = map(self.value, node.args)
-                return kind.select(condition, then, otherwise)
+                return self._choice(*node.args)
             case "max":
                 return kind.largest(*map(self.value, node.args))
             case "min":
@@ -64,6 +65,20 @@ class _Run:
                 return first.compare(op, second)
             case function:
                 return self.arithmetic.apply(function, self.value(node.args[0]))
+
+    def _choice(self, condition: Expression, then: Expression, otherwise: Expression) -> Any:
+        """A branch that is taken nowhere is not computed."""
+        known = self.value(condition)
+        holds, other = known
+        always = never = False
+        # a Double's bound covers both branches: what becomes of an element would depend on its neighbours
+        if self.arithmetic is BALL:
+            always, never = bool(np.all(holds)), bool(np.all(other))
+        elif self.arithmetic is WIDE and (other is None or not other.any()):
+            always, never = bool(np.all(holds)), not np.any(holds)
+        if always or never:
+            return self.value(then if always else otherwise)
+        return self.arithmetic.value.select(known, self.value(then), self.value(otherwise))
 
     def _sum(self, node: Expression) -> Any:
         """A sum over the common denominator of its terms: exact numerators, one division."""

@@ -10,12 +10,15 @@ from flint import arb
 from numpy.typing import NDArray
 
 from app.activations.arithmetic.ball import precision
-from app.activations.arithmetic.double import Double
-from app.activations.arithmetic.errorfree import Array
+from app.activations.arithmetic.double import TINY, Double
+from app.activations.arithmetic.doubledouble import plus, times
+from app.activations.arithmetic.errorfree import Array, U
 from app.activations.arithmetic.last_axis import or_zero
 from app.activations.arithmetic.pair.kernel import (
     Value,
     about,
+    below,
+    chosen,
     constant,
     in_doubles,
     in_parts,
@@ -44,8 +47,15 @@ Beside anything but another such, all that matters is that it overflows or under
 and exp(-exp(t)) is less than any power of 1/exp(t).
 """
 _STEPS = 128  # of exp's table, to the octave
-_NEAR = 0.0027
-"""Just below half a step of the table: as much of the kernel as is used for expm1."""
+_DEEP, _HIGH = -700.0, 40.0
+"""Between them exp(t) - 1 is computed as a pair."""
+LOST = 4 * TINY
+"""What underflows."""
+_MOST = 750.0
+"""Above the logarithm of any double."""
+_LOWEST = 1074
+_POWERS = np.ldexp(1.0, np.arange(-_LOWEST, 1024))
+"""Those of 2: the library's ldexp takes longer."""
 FAR = 200
 """log(1 + t) is log(t) from 2**200 on."""
 _TO_STEPS = _STEPS / math.log(2.0)
@@ -81,37 +91,78 @@ def _reduced(hi: float, lo: float) -> tuple[float, float, float]:
     return k, p, p_rest
 
 
+@inlined
+def _raised(k: float, p: float, p_rest: float) -> tuple[float, float, int]:
+    """2**octaves times a number from 1 to 2: the table's entry for k times 1 + p."""
+    one, rest = two_sum(1.0, p)
+    octaves = np.floor(k / _STEPS)
+    index = int(k - octaves * _STEPS)
+    v, v_rest = times(one, rest + p_rest, _TABLE[index], _TABLE_LOW[index])
+    return v, v_rest, int(octaves)
+
+
 @ufunc("dd", "ddl")
 def _exponential(hi: float, lo: float, value: Out, value_lo: Out, octaves: Out) -> None:
-    """2**octaves times an entry of the table times 1 + (exp(r) - 1)."""
+    """exp(hi + lo) as a number from 1 to 2 times 2**octaves."""
     if not LEAST <= hi <= LARGEST:
         lo = 0.0
     k, p, p_rest = _reduced(min(max(hi, LEAST), LARGEST) if hi == hi else 0.0, lo)
-    one, rest = two_sum(1.0, p)
-    rest += p_rest
-    power = np.floor(k / _STEPS)
-    index = int(k - power * _STEPS)
-    high = _TABLE[index]
-    v = one * high
-    v, v_rest = two_sum(v, fma(one, high, -v) + (one * _TABLE_LOW[index] + rest * high))
+    v, v_rest, power = _raised(k, p, p_rest)
     value[0] = v if hi == hi else np.nan
     value_lo[0] = v_rest
-    octaves[0] = int(power)
+    octaves[0] = power
 
 
-@ufunc("dd", "dd")
-def _exponential_less_1(hi: float, lo: float, value: Out, value_lo: Out) -> None:
-    """exp(hi + lo) - 1 for as much of the kernel as needs no table."""
-    _, p, p_rest = _reduced(min(max(hi, -_NEAR), _NEAR) if hi == hi else 0.0, lo)
+@inlined
+def less_1(hi: float, lo: float) -> tuple[float, float, float]:
+    """exp(hi + lo) - 1, and its error: exp's; where no table is needed, EXPM1."""
+    k, p, p_rest = _reduced(hi, lo)
+    if k == 0.0:
+        return p, p_rest, EXPM1 * abs(p)
+    v, v_rest, octaves = _raised(k, p, p_rest)
+    scale = _POWERS[octaves + _LOWEST]
+    p, p_rest = plus(v * scale, v_rest * scale, -1.0, 0.0)
+    return p, p_rest, EXP * v * scale + 2.0 * U * min(v * scale, U)
+
+
+@ufunc("dd", "ddd")
+def _exponential_less_1(hi: float, lo: float, value: Out, value_lo: Out, error: Out) -> None:
+    """exp(hi + lo) - 1 up to _HIGH; below _DEEP it is -1 to any power of 2."""
+    p, p_rest, bound = less_1(min(max(hi, _DEEP), _HIGH) if hi == hi else 0.0, lo)
+    if hi < _DEEP:
+        bound = p_rest
     value[0] = p if hi == hi else np.nan
     value_lo[0] = p_rest
+    error[0] = bound + LOST if hi != 0.0 else 0.0
+
+
+@ufunc("dd", "ddd")
+def _logarithm(hi: float, lo: float, value: Out, value_lo: Out, error: Out) -> None:
+    """log(1 + t) of t = hi + lo, by Newton's step from the library's value y.
+
+    That is y + r - r**2/2, where r = (1 + t) exp(-y) - 1 = t exp(-y) + (exp(-y) - 1), which is below 2**-50 y
+    but near -1, where lo matters.
+    """
+    y = np.log1p(hi)
+    if not abs(y) <= _MOST:
+        value[0], value_lo[0], error[0] = np.nan, 0.0, 0.0
+        return
+    k, p, p_rest = _reduced(-y, 0.0)
+    v, v_rest, octaves = _raised(k, p, p_rest)
+    scale = _POWERS[octaves + _LOWEST]
+    a, a_rest = times(hi, lo, v, v_rest)
+    b, b_rest, bound = less_1(-y, 0.0)
+    r, r_rest = plus(a * scale, a_rest * scale, b, b_rest)
+    left_out = abs(r) ** 3 if abs(r) < 0.5 else np.inf
+    r += r_rest - 0.5 * r * r
+    value[0], value_lo[0] = two_sum(y, r)
+    bound += EXP * abs(a) * scale + 2.0**-100 * (abs(y) + abs(b)) + left_out
+    error[0] = bound + LOST if hi != 0.0 else 0.0
 
 
 def exp(t: Value) -> Value:
     """The kernel's, times a power of 2; 1 + t + t**2/2 where t is very small."""
-    value = _exp(t)
-    small = very_small(t)
-    return value.replaced(one(t) + (t + about(t * t * 0.5)), small) if small.any() else value
+    return chosen(very_small(t), lambda: one(t) + (t + about(t * t * 0.5, t)), lambda: _exp(t))
 
 
 def _exp(t: Value) -> Value:
@@ -121,8 +172,9 @@ def _exp(t: Value) -> Value:
     if plain.hi.size and not np.max(np.abs(plain.hi)) <= _EXACT:
         size = np.minimum(np.abs(plain.hi), -LEAST)
         err = np.where(size > _EXACT, 2.0**-50 * size * hi, 0.0)
-    value = with_argument(Double(hi, lo, EXP, err, 1), _cut(plain), hi)
-    return times_power(t, value, octaves)
+    value = times_power(t, with_argument(Double(hi, lo, EXP, err, 1), _cut(plain), hi), octaves)
+    nothing = plain.hi == -np.inf
+    return value.replaced(type(t).exact(0.0, sign=1), nothing) if nothing.any() else value
 
 
 def _cut(t: Double) -> Double:
@@ -134,20 +186,21 @@ def _cut(t: Double) -> Double:
 
 
 def expm1(t: Value) -> Value:
-    """The kernel's own exp(r) - 1 near 0, exp(t) - 1 elsewhere, where that is at least 2**-9."""
-    value = through_zero(t, _expm1, lambda t: t * t * 0.5)
-    far = np.abs(nearest(t)) > _NEAR
-    return value.replaced(exp(t) - one(t), far) if far.any() else value
+    """The kernel's, and exp(t) - 1 far out, where one of these is far below the other."""
+    far = (nearest(t) > _HIGH) | below(t, _DEEP)
+    return chosen(
+        far, lambda: exp(t) - one(t), lambda: through_zero(t, _expm1, lambda t: t * t * 0.5, odd=False)
+    )
 
 
 def _expm1(t: Double) -> Double:
-    p, p_rest = _exponential_less_1(t.hi, or_zero(t.lo))
-    return with_argument(Double(p, p_rest, EXPM1), t, p + 1.0)
+    p, p_rest, error = _exponential_less_1(t.hi, or_zero(t.lo))
+    return with_argument(Double(p, p_rest, 0.0, error), t, p + 1.0)
 
 
 def log1p(t: Value) -> Value:
-    """Newton's step near 0, the logarithm of a wide t far away."""
-    value = through_zero(t, _log1p, lambda t: t * t * -0.5)
+    """The kernel's, and the logarithm of a wide t far away."""
+    value = through_zero(t, _log1p, lambda t: t * t * -0.5, odd=False)
     if isinstance(t, Wide):
         far = t.exponent > FAR
         if far.any():
@@ -156,14 +209,13 @@ def log1p(t: Value) -> Value:
 
 
 def _log1p(t: Double) -> Double:
-    """Newton's step from NumPy's value y: y + r - r**2/2, where r = (1 + t) exp(-y) - 1 is below 2**-50."""
-    y = Double(np.log1p(t.hi))
-    r = t * exp(-y) + expm1(-y)
-    return y + (r - r * r * 0.5)
+    hi, lo, error = _logarithm(t.hi, or_zero(t.lo))
+    grown = 1.0 + t.hi
+    return with_argument(Double(hi, lo, 0.0, error), t, 1.0 / grown, crosses=True, scale=grown)
 
 
 def log(t: Value) -> Value:
-    """That of a mantissa about 1, and the octaves' share."""
+    """That of a mantissa between the roots of 1/2 and 2, and the octaves' share."""
     if isinstance(t, Wide):
         _, shift = np.frexp(t.mantissa.hi)
         octaves = t.exponent + shift
@@ -174,19 +226,7 @@ def log(t: Value) -> Value:
     low = mantissa.hi < math.sqrt(0.5)
     mantissa = (mantissa * 2.0).replaced(mantissa, ~low)
     octaves = octaves - low
-    return type(t).of(_log(mantissa) + _LN2 * octaves.astype(np.float64))
-
-
-def _log(t: Double) -> Double:
-    """Newton's step for t between 1/2 and 2, from log1p near 1."""
-    y = Double(np.log(t.hi))
-    r = t * exp(-y) - 1.0
-    far = y + (r - r * r * 0.5)
-    near = np.abs(t.hi - 1.0) < 2.0**-4
-    if not near.any():
-        return far
-    inside = Double.select((near, None), t, Double.of(1.0))
-    return Double.select((near, None), log1p(inside - 1.0), far)
+    return type(t).of(_log1p(mantissa - 1.0) + _LN2 * octaves.astype(np.float64))
 
 
 with precision(300):

@@ -17,15 +17,14 @@ from app.activations.arithmetic import functions
 from app.activations.arithmetic.ball import precision
 from app.activations.arithmetic.double import TINY, Double
 from app.activations.arithmetic.errorfree import Array
+from app.activations.arithmetic.last_axis import or_zero
 from app.activations.arithmetic.ring import FREE
 from app.activations.arithmetic.wide import Exponents, Wide, as_is, clipped, power_of_two
 
 Value = TypeVar("Value", Double, Wide)
 
-SMALL = 100
-"""Octaves below 1 from which on sin(t), say, is t - t**3/6..."""
-NEXT = 2.0 ** (FREE + 1 - SMALL)
-"""... with this relative error of the second term, due to those left out."""
+SMALL = 60
+"""Octaves below 1 from which on sin(t), say, is t - t**3/6."""
 _LEAST, _MOST = -600, 1000
 """Exponents within which kernels know their arguments."""
 
@@ -83,9 +82,10 @@ def mantissa(t: Double | Wide) -> Double:
     return t if isinstance(t, Double) else t.mantissa
 
 
-def not_negative(t: Double | Wide) -> tuple[NDArray[np.bool_], None]:
-    """As a condition to select by."""
-    return mantissa(t).hi >= 0, None
+def not_negative(t: Double | Wide) -> NDArray[np.bool_]:
+    """Where it is not negative."""
+    where: NDArray[np.bool_] = mantissa(t).hi >= 0
+    return where
 
 
 def magnitude(t: Value) -> Value:
@@ -96,11 +96,9 @@ def magnitude(t: Value) -> Value:
 
 
 def root(t: Value) -> Value:
-    """The square root; that of a wide value has half its exponent."""
+    """The square root."""
     if isinstance(t, Wide):
-        odd = t.exponent & 1
-        even = (t.mantissa * 2.0).replaced(t.mantissa, odd == 0)
-        return Wide(functions.apply("sqrt", even), (t.exponent - odd) >> 1)
+        return t.root()
     return functions.apply("sqrt", t)
 
 
@@ -151,7 +149,12 @@ def times_power(like: Value, mantissa: Double, octaves: Exponents) -> Value:
 
 
 def through_zero(
-    t: Value, kernel: Callable[[Double], Double], second: Callable[[Wide], Wide], slope: Double | None = None
+    t: Value,
+    kernel: Callable[[Double], Double],
+    second: Callable[[Wide], Wide],
+    slope: Double | None = None,
+    *,
+    odd: bool = True,
 ) -> Value:
     """The kernel's value at t; where t is wide and very small, t and the series' second term."""
     if not isinstance(t, Wide):
@@ -159,9 +162,21 @@ def through_zero(
     small = very_small(t)
     if not small.any():
         return Wide.of(kernel(in_doubles(t)))
-    series = t + about(second(t))
+    series = t + about(second(t), t * t if odd else t)
     series = series if slope is None else series * slope
     return series if small.all() else Wide.of(kernel(in_doubles(t))).replaced(series, small)
+
+
+def slowly(t: Value, value: Callable[[Double], Double]) -> Value:
+    """A function that is near 1 or another number where t is very small, computed in doubles."""
+    return type(t).of(value(in_doubles(t)))
+
+
+def chosen(where: NDArray[np.bool_], then: Callable[[], Value], otherwise: Callable[[], Value]) -> Value:
+    """One value where that is so, another elsewhere; only what is needed is computed."""
+    if where.all():
+        return then()
+    return otherwise().replaced(then(), where) if where.any() else otherwise()
 
 
 def very_small(t: Double | Wide) -> NDArray[np.bool_]:
@@ -171,6 +186,11 @@ def very_small(t: Double | Wide) -> NDArray[np.bool_]:
     return np.zeros((), dtype=bool)
 
 
+def below(t: Double | Wide, most: float) -> NDArray[np.bool_]:
+    """Where a wide value is less than that: what it is exp of may be beyond a pair."""
+    return t.nearest < most if isinstance(t, Wide) else np.zeros((), dtype=bool)
+
+
 def beyond(t: Double | Wide, least: float) -> NDArray[np.bool_]:
     """Where the magnitude of a wide value is that large: its rest to a limit may be beyond a pair."""
     if isinstance(t, Wide):
@@ -178,13 +198,14 @@ def beyond(t: Double | Wide, least: float) -> NDArray[np.bool_]:
     return np.zeros((), dtype=bool)
 
 
-def about(t: Value) -> Value:
-    """The value, known to NEXT only."""
-    m = mantissa(t)
-    rough = Double(m.hi, m.lo, m.rel + NEXT, m.err, m.sign)
-    if isinstance(t, Wide):
-        return as_is(rough, t.exponent)
-    return rough
+def about(t: Value, share: Value) -> Value:
+    """A wide value from which a term is left out that is no larger than that share of it."""
+    assert isinstance(t, Wide)
+    assert isinstance(share, Wide)
+    most = power_of_two(clipped(share.exponent + FREE, -1000, 1000))
+    m = t.mantissa
+    err = or_zero(m.error()) + np.where(m.hi == 0.0, 0.0, np.abs(m.hi) * most * 1.01 + TINY)
+    return as_is(Double(m.hi, m.lo, 0.0, err, m.sign), t.exponent)
 
 
 def with_argument(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
 from flint import arb
+from numpy.typing import NDArray
 
 from app.activations.arithmetic.ball import precision
 from app.activations.arithmetic.double import Double
@@ -19,6 +19,7 @@ from app.activations.arithmetic.pair.kernel import (
     Value,
     about,
     beyond,
+    chosen,
     constant,
     in_doubles,
     magnitude,
@@ -26,13 +27,17 @@ from app.activations.arithmetic.pair.kernel import (
     not_negative,
     one,
     pair,
+    slowly,
     through_zero,
     very_small,
     with_argument,
 )
+from app.activations.arithmetic.pair.polynomial import polynomials
 
 MILLS = 2.0**-70
 """Relative error of Mills' ratio."""
+ERF = 2.0**-72
+"""Relative error of erf(t)/t for t up to 1/2: the plain terms begin at t**16/685440, below 2**-35."""
 _SPACING = 1.0 / 64.0  # of its table
 _FARTHEST = 40.0
 """From here on ten terms of the asymptotic series reach 2**-77 (DLMF 7.12.1)."""
@@ -61,35 +66,29 @@ def _table() -> tuple[Array, Array]:
             for n in range(1, degree):
                 m.append(s * m[n] + n * m[n - 1])
             rows.append([pair(value / math.factorial(n)) for n, value in enumerate(m)])
+    return _in_pairs(rows, 3)
+
+
+def _in_pairs(rows: list[list[tuple[float, float]]], paired: int) -> tuple[Array, Array]:
+    """Coefficients by row: the doubles nearest, and what the first of them leave."""
     table = np.array(rows)
-    return np.ascontiguousarray(table[:, :, 0].T), np.ascontiguousarray(table[:, :3, 1].T)
+    return np.ascontiguousarray(table[:, :, 0]), np.ascontiguousarray(table[:, :paired, 1])
 
 
 def mills_ratio(s: Value) -> Value:
     """(1 - Phi(s)) / phi(s) for s >= 0."""
     far = nearest(s) > _FARTHEST
-    if not far.any():
-        return type(s).of(_near(in_doubles(s)))
-    if far.all():
-        return _far(s)
-    kept = type(s).select((far, None), s, one(s) * _FARTHEST)
-    return type(s).of(_near(in_doubles(s))).replaced(_far(kept), far)
+    return chosen(far, lambda: _far(s.replaced(one(s) * _FARTHEST, ~far)), lambda: slowly(s, _near))
 
 
 def _near(s: Double) -> Double:
     """Three terms of the Taylor series in pairs, the others plainly."""
-    high, low = _table()
     hi = np.fmin(s.hi, _FARTHEST)
     index = np.rint(hi / _SPACING).astype(np.intp)
     d = Double(hi, None if s.lo is None else np.where(s.hi < _FARTHEST, s.lo, 0.0)) - index * _SPACING
-    tail = high[8][index]
-    for n in range(7, 2, -1):
-        tail = high[n][index] + d.hi * tail
-    value = Double(tail)
-    for n in (2, 1, 0):
-        value = value * d + Double(high[n][index], low[n][index])
-    slope = np.minimum(value.hi, 1.0 / (1.0 + hi * hi))  # |M'| = 1 - sM lies below both
-    return with_argument(Double(value.hi, value.lo, MILLS, None, 1), s, slope)
+    value, value_lo = polynomials(*_table(), index, d)
+    slope = np.minimum(value, 1.0 / (1.0 + hi * hi))  # |M'| = 1 - sM lies below both
+    return with_argument(Double(value, value_lo, MILLS, None, 1), s, slope)
 
 
 def _far(s: Value) -> Value:
@@ -104,36 +103,47 @@ def _far(s: Value) -> Value:
 
 def Phi(t: Value) -> Value:  # noqa: N802 - the standard name
     """The density times Mills' ratio on the left, 1 less that on the right; 1/2 + t phi(0) very near to 0."""
-    tail = phi(t) * mills_ratio(magnitude(t))
-    value = tail.replaced(one(t) - tail, nearest(t) > 0)
-    small = very_small(t)
-    return value.replaced(one(t) * 0.5 + about(t * _DENSITY), small) if small.any() else value
+
+    def either() -> Value:
+        tail = phi(t) * mills_ratio(magnitude(t))
+        return chosen(nearest(t) > 0, lambda: one(t) - tail, lambda: tail)
+
+    return chosen(very_small(t), lambda: one(t) * 0.5 + about(t * _DENSITY, t * t), either)
 
 
 def erf(t: Value) -> Value:
     """Twice the tail less than 1 from 1/2 on; below, the Taylor series to 2**-70."""
-    value = through_zero(t, _erf, lambda t: t * t * t / -3.0, _ERF_SLOPE)
-    far = beyond(t, _FAR)
-    if far.any():
+
+    def far() -> Value:
         rest = one(t) - Phi(-(magnitude(t) * _SQRT2)) * 2.0
-        value = value.replaced(type(t).select(not_negative(t), rest, -rest), far)
-    return value
+        return chosen(not_negative(t), lambda: rest, lambda: -rest)
+
+    def near() -> Value:
+        return through_zero(t, _erf, lambda t: t * t * t / -3.0, _ERF_SLOPE)
+
+    return chosen(beyond(t, _FAR), far, near)
+
+
+@lru_cache(maxsize=1)
+def _erf_table() -> tuple[Array, Array]:
+    """Taylor coefficients of erf(t)/t in t**2, but for the factor of all."""
+    with precision(300):
+        return _in_pairs([[pair(arb((-1) ** n) / (math.factorial(n) * (2 * n + 1))) for n in range(20)]], 8)
 
 
 def _erf(t: Double) -> Double:
     s = magnitude(t)
     s = s.replaced(Double.of(_SATURATED), s.hi > _SATURATED)
-    far = ONE - Phi(s * -_SQRT2) * 2.0
     near = s.hi < 0.5
-    if not near.any():
-        return Double.select(not_negative(t), far, -far)
+    value = chosen(near, lambda: _erf_series(s, near), lambda: ONE - Phi(s * -_SQRT2) * 2.0)
+    return chosen(not_negative(t), lambda: value, lambda: -value)
+
+
+def _erf_series(s: Double, near: NDArray[np.bool_]) -> Double:
     inside = Double.select((near, None), s, NOTHING)
     square = inside * inside
-    value = Double.constant(Fraction((-1) ** 19, math.factorial(19) * 39))
-    for n in range(18, -1, -1):
-        value = value * square + Double.constant(Fraction((-1) ** n, math.factorial(n) * (2 * n + 1)))
-    value = (value * inside * _ERF_SLOPE).replaced(far, ~near)
-    return Double.select(not_negative(t), value, -value)
+    value, value_lo = polynomials(*_erf_table(), np.zeros((), np.intp), square)
+    return Double(value, value_lo, ERF, square.error()) * inside * _ERF_SLOPE
 
 
 with precision(300):

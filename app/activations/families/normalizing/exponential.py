@@ -8,7 +8,16 @@ import numpy as np
 from pydantic import Field
 
 from app.activations.arithmetic import Arithmetic
-from app.activations.arithmetic.along import Indices, first_largest, replaced, signed, spoilt, taken, without
+from app.activations.arithmetic.along import (
+    Indices,
+    close,
+    first_largest,
+    replaced,
+    signed,
+    spoilt,
+    taken,
+    without,
+)
 from app.activations.axiswise import Axiswise
 from app.activations.base import Equivalent, Interval, Properties, Reference
 from app.activations.families.normalizing.shares import Shares, beneath, centred
@@ -215,7 +224,15 @@ class SoLU(Axiswise):
         return weights / weights.sum()
 
     def forward(self, on: Arithmetic, x: Any, **lanes: Any) -> Any:
-        return x * self._shares(on, x)
+        y = x * self._shares(on, x)
+        even = close(x)
+        if not even.any():
+            return y
+        # where all shares are next to 1/n, by as much as is left of expm1 less its mean
+        excess = on.apply("expm1", beneath(x))
+        mean = excess.sum() / on.value.of(float(x.shape[-1]))
+        share = (excess - mean) / (mean + on.value.of(1.0))
+        return replaced(y, (x + x * share) / on.value.of(float(x.shape[-1])), even)
 
     def vjp(self, on: Arithmetic, x: Any, upstream: Any, **lanes: Any) -> Any:
         shares = self._shares(on, x)

@@ -77,8 +77,8 @@ class ShiftedSoftplus(Elementwise):
 
     @property
     def expression_text(self) -> str:
-        # beside 0 the difference would cancel
-        return "log1p(expm1(x)/2) if x < 1 else softplus(x) - log(2)"
+        # beside 0, where the difference would cancel, x/2 + log(cosh(x/2))
+        return "x/2 - log1p(-tanh(x/2)**2)/2 if abs(x) < 1 else softplus(x) - log(2)"
 
 
 class SqrtSoftplus(Elementwise):

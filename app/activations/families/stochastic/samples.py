@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from app.activations.arithmetic import Arithmetic
-from app.activations.arithmetic.along import Indices, first_largest, marked, spoilt, taken
+from app.activations.arithmetic.along import Indices, first_largest, marked, spoilt, taken, without
 from app.activations.axiswise import Floats, Shape
 from app.activations.base import Equivalent, Interval, Properties, Reference
 from app.activations.families.normalizing.shares import Shares, centred
@@ -126,7 +126,10 @@ class GumbelSoftmax(Shares):
     def _noisy(self, x: Any, lanes: Mapping[str, Any]) -> Any:
         """The noisy elements less the largest, by tau."""
         noisy = x + lanes["noise"]
-        return (noisy - taken(noisy, first_largest(noisy))) / self.tau
+        leader = first_largest(noisy)
+        beneath = noisy - taken(noisy, leader)
+        # the leader's is 0, however little is known of the sum of a large x and its noise
+        return spoilt(without(beneath, leader), beneath) / self.tau
 
     def weights(self, on: Arithmetic, x: Any, **lanes: Any) -> Any:
         return on.apply("exp", self._noisy(x, lanes))
