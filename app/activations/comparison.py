@@ -15,7 +15,7 @@ import ml_dtypes
 import numpy as np
 from numpy.typing import NDArray
 
-from app.activations.arithmetic.ball import REST_BITS
+from app.activations.arithmetic.errorfree import REST_BITS
 from app.activations.base import Activation, rounded_doubles
 from app.activations.errors import InvalidInput
 from app.activations.rounding import DTYPES, to_dtype

@@ -9,9 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from app.activations.arithmetic.ball import REST_BITS
 from app.activations.arithmetic.double import Double
-from app.activations.arithmetic.errorfree import Array
+from app.activations.arithmetic.errorfree import REST_BITS, Array
 
 Complex = NDArray[np.complex128]
 End = tuple[Array, Array]

@@ -203,6 +203,10 @@ class Double(LastAxis):
             open_ = lost if open_ is None else open_ | lost
         return holds, open_
 
+    @staticmethod
+    def decided(condition: Any) -> None:
+        """Always open: its bound covers both branches, or an element's would depend on its neighbours."""
+
     @classmethod
     def select(
         cls, condition: tuple[NDArray[np.bool_], NDArray[np.bool_] | None], then: Double, otherwise: Double

@@ -8,19 +8,17 @@ from typing import Any, Final
 import numpy as np
 from numba import float64, int64
 
-from app.activations.arithmetic.errorfree import Array
+from app.activations.arithmetic.errorfree import REST_BITS, Array
 from app.activations.arithmetic.parts import OPERAND, Integers, Parts, flattened, shape_of, two_to
 from app.activations.arithmetic.ring import MORE, besides, two_sum
 from app.compiled import compiled, inlined
 
-REST_BITS: Final = 53
-"""log2 of what the rest of a double is multiplied by, to be of the double's own magnitude."""
 _SUBNORMAL: Final = -1021
-"""Integers below it make subnormal doubles of mantissas below 1."""
+"""Exponents below it make subnormal doubles of mantissas below 1."""
 _NOTHING: Final = -1200
-"""Integers below it leave no double."""
+"""Exponents below it leave no double."""
 _NORMAL: Final = 900
-"""Integers up to it, of either sign, make normal doubles of all mantissas."""
+"""Exponents up to it, of either sign, make normal doubles of all mantissas."""
 _TINY: Final = 2.0**-1074
 
 

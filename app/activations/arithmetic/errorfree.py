@@ -14,6 +14,8 @@ U = 2.0**-53
 """Half an ulp: the largest relative error of one rounding."""
 PAIR = 2.0**-100
 """Bounds the relative error of one operation on pairs (proven: 5 * 2**-106, Joldes et al. 2017)."""
+REST_BITS = 53
+"""log2 of what the rest of a double is multiplied by, to be of the double's own magnitude."""
 
 _SPLITTER = 2.0**27 + 1.0
 

@@ -276,7 +276,7 @@ def root(
 
 
 def _broadcast(loop: Callable[..., None]) -> Callable[..., Parts]:
-    """The loop for two operands of five parts, broadcast as NumPy's ufuncs are."""
+    """Its ufunc; the three loops are written out since Numba keeps machine code by a function's name."""
 
     def run(*parts: Any) -> Parts:
         shape = shape_of(parts)

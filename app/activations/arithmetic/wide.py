@@ -143,6 +143,14 @@ class Wide:
         """Where the comparison holds, and where the error bounds leave it open."""
         return (self - other).mantissa.compare(op, Double(ZERO))
 
+    @staticmethod
+    def decided(condition: Condition) -> bool | None:
+        """Whether it holds everywhere, or fails so; None: both branches are needed."""
+        holds, unsure = condition
+        if unsure is not None and unsure.any():
+            return None
+        return True if holds.all() else None if holds.any() else False
+
     @classmethod
     def select(cls, condition: Condition, then: Wide, otherwise: Wide) -> Wide:
         mantissa = Double.select(condition, then.mantissa, otherwise.mantissa)

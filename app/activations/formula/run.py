@@ -8,9 +8,7 @@ from math import lcm
 from operator import add
 from typing import Any
 
-import numpy as np
-
-from app.activations.arithmetic import BALL, WIDE, Arithmetic
+from app.activations.arithmetic import Arithmetic
 from app.activations.formula.expression import (
     COMPARISONS,
     Expression,
@@ -68,17 +66,11 @@ class _Run:
 
     def _choice(self, condition: Expression, then: Expression, otherwise: Expression) -> Any:
         """A branch that is taken nowhere is not computed."""
-        known = self.value(condition)
-        holds, other = known
-        always = never = False
-        # a Double's bound covers both branches: what becomes of an element would depend on its neighbours
-        if self.arithmetic is BALL:
-            always, never = bool(np.all(holds)), bool(np.all(other))
-        elif self.arithmetic is WIDE and (other is None or not other.any()):
-            always, never = bool(np.all(holds)), not np.any(holds)
-        if always or never:
-            return self.value(then if always else otherwise)
-        return self.arithmetic.value.select(known, self.value(then), self.value(otherwise))
+        kind, known = self.arithmetic.value, self.value(condition)
+        holds = kind.decided(known)
+        if holds is not None:
+            return self.value(then if holds else otherwise)
+        return kind.select(known, self.value(then), self.value(otherwise))
 
     def _sum(self, node: Expression) -> Any:
         """A sum over the common denominator of its terms: exact numerators, one division."""

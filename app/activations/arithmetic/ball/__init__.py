@@ -7,153 +7,27 @@ threads, so an evaluation holds `precision` while it lasts.
 from __future__ import annotations
 
 import operator
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
-from math import inf
 from typing import Any
 
 import numpy as np
-from flint import arb, ctx, fmpq
+from flint import arb, fmpq
 from numpy.typing import NDArray
 
+from app.activations.arithmetic.ball.ends import both_ends, settled
+from app.activations.arithmetic.ball.functions import FUNCTIONS, precision
 from app.activations.arithmetic.powers import power
 
-_lock = threading.RLock()
-_TINY = 2.0**-1074
-_LEAST = 2.0**-900
-_HUGE = arb(2) ** 40
-_PLAIN = 1000.0
-"""Arguments of exp up to it meet no limit, whatever the floor."""
-_FAR = arb(70)
-REST_BITS = 53
-"""log2 of what the rest of a double is multiplied by, to be of the double's own magnitude."""
-_REST = 2.0**REST_BITS
-_WIDER = (1 + 2.0**-40) / _REST
-"""Brings a rest to its size, and a little more: where it must leave a double alone, no rounding may do so."""
+__all__ = ["Ball", "apply", "precision", "settled"]
+
 _LONG = 2**14
 """Bits for sums and products of exact numbers, of which most are exact as well: arb takes what they need."""
 
-_LOWEST = -(2**128 - 2**100)
-_floor = arb(_LOWEST)
-"""Below it the exponential stops falling; changed with the precision, and under its lock."""
-
-
-@contextmanager
-def precision(bits: int, floor: int = _LOWEST) -> Iterator[None]:
-    """Ball arithmetic with `bits` bits, for one thread at a time.
-
-    A higher `floor` keeps what exponentials far below the precision add to a sum visible: its sign, which is
-    all that a rounding asks for where the sum without it lies on a midpoint.
-    """
-    global _floor
-    with _lock:
-        previous = ctx.prec, _floor
-        ctx.prec, _floor = bits, arb(floor)
-        try:
-            yield
-        finally:
-            ctx.prec, _floor = previous
-
-
-def _negative(t: arb) -> bool:
-    return float(t) < 0
-
-
-def _exp(t: arb) -> arb:
-    if -_PLAIN < float(t) < _PLAIN:
-        return t.exp()
-    # arb gives up near exp(4e38), and no longer knows the sign of exp(-4e38); whatever exceeds exp(2**40)
-    # overflows every format, and whatever is below exp(_LOWEST) underflows beside anything
-    return _HUGE.exp() if t > _HUGE else _floor.exp() if t < _floor else t.exp()
-
-
-def _expm1(t: arb) -> arb:
-    return _exp(t) - 1 if abs(float(t)) > 64 else t.expm1()
-
-
-def _tanh(t: arb) -> arb:
-    if -_PLAIN < float(t) < _PLAIN:
-        return t.tanh()
-    return t.sgn() * (1 - 2 * _floor.exp()) if 2 * abs(t) > -_floor else t.tanh()
-
-
-def _erf(t: arb) -> arb:
-    return t.sgn() * (1 - _floor.exp()) if t * t > -_floor else t.erf()
-
-
-def _sigmoid(t: arb) -> arb:
-    if _negative(t):
-        e = _exp(t)
-        return e / (1 + e)
-    return 1 / (1 + _exp(-t))
-
-
-def _sech(t: arb) -> arb:
-    e = _exp(-abs(t))
-    return 2 * e / (1 + e * e)
-
-
-def _sech2(t: arb) -> arb:
-    e = _exp(-2 * abs(t))
-    return 4 * e / (1 + e) ** 2
-
-
-def _sigmoid_prime(t: arb) -> arb:
-    e = _exp(-abs(t))
-    return e / (1 + e) ** 2
-
-
-def _softplus(t: arb) -> arb:
-    return _exp(t).log1p() if _negative(t) else t + _exp(-t).log1p()
-
-
-def _log_expm1(t: arb) -> arb:
-    return _expm1(t).log() if t < 1 else t + (-_exp(-t)).log1p()
-
-
-def _phi(t: arb) -> arb:
-    return _exp(-t * t / 2) / (2 * arb.pi()).sqrt()
-
-
-def _Phi(t: arb) -> arb:  # noqa: N802 - the standard name
-    if t > _FAR:
-        return 1 - _Phi(-t)
-    if t < -_FAR:
-        # where arb's erfc no longer knows the sign; the first terms enclose the sum of all (DLMF 7.12.1)
-        return _phi(t) / -t * arb(1, 0).union(1 - 1 / (t * t))
-    return (-t / arb(2).sqrt()).erfc() / 2
-
-
-FUNCTIONS: dict[str, Callable[[arb], arb]] = {
-    "exp": _exp,
-    "expm1": _expm1,
-    "log": arb.log,
-    "log1p": arb.log1p,
-    "tanh": _tanh,
-    "sech": _sech,
-    "sech2": _sech2,
-    "sigmoid": _sigmoid,
-    "sigmoid_prime": _sigmoid_prime,
-    "softplus": _softplus,
-    "log_sigmoid": lambda t: -_softplus(-t),
-    "logit": lambda t: (t / (1 - t)).log(),
-    "log_expm1": _log_expm1,
-    "Phi": _Phi,
-    "phi": _phi,
-    "erf": _erf,
-    "sqrt": arb.sqrt,
-    "atan": arb.atan,
-    "asinh": arb.asinh,
-    "sin": arb.sin,
-    "cos": arb.cos,
-    "abs": abs,
-    "sign": arb.sgn,
-}
 _UFUNCS = {name: np.frompyfunc(function, 1, 1) for name, function in FUNCTIONS.items()}
 _ball = np.frompyfunc(arb, 1, 1)
+_ends = np.frompyfunc(both_ends, 1, 4)
 _largest = np.frompyfunc(arb.max, 2, 1)
 _union = np.frompyfunc(lambda yes, no, a, b: a if yes else b if no else a.union(b), 4, 1)
 _COMPARE = {
@@ -228,6 +102,12 @@ class Ball:
         holds, fails = _COMPARE[op]
         return holds(self.balls, other.balls), fails(self.balls, other.balls)
 
+    @staticmethod
+    def decided(condition: tuple[Any, Any]) -> bool | None:
+        """Whether it holds everywhere, or fails so; None: both branches are needed."""
+        holds, fails = condition
+        return True if np.all(holds) else False if np.all(fails) else None
+
     @classmethod
     def select(cls, condition: tuple[Any, Any], then: Ball, otherwise: Ball) -> Ball:
         """Both branches' union where the condition is open."""
@@ -267,40 +147,6 @@ def _in_full(operation: Callable[..., Any], *operands: Ball) -> Ball:
         return Ball(operation(*balls))
     with precision(_LONG):
         return Ball(operation(*balls), points=True)
-
-
-def _end(end: arb) -> tuple[float, float]:
-    nearest = float(end)
-    rest = end - nearest
-    # one that underflows keeps its sign
-    return nearest, float(rest * _REST) or (_TINY if rest > 0 else -_TINY if rest < 0 else 0.0)
-
-
-def settled(ball: arb) -> tuple[float, float]:
-    """A ball's midpoint rounded to half the digits in force, as two numbers like an end.
-
-    Where a result lies exactly on a midpoint between two floats, no ball that is not exact itself can say
-    so: closer to it than 2**-2000, the midpoint is taken.
-    """
-    bits = ctx.prec
-    with precision(bits // 2):
-        return _end(+ball.mid())
-
-
-def _both_ends(ball: arb) -> tuple[float, float, float, float]:
-    nearest, bits = float(ball), ball.rel_accuracy_bits()
-    if bits < -1 and float(ball.rad()) > _LEAST:
-        return -inf, 0.0, inf, 0.0  # it holds 0, and may be anything
-    if bits > REST_BITS and _LEAST < abs(nearest) < 1 / _LEAST:
-        rest = float(ball - nearest) * _REST
-        # the radius is less than 2**-bits of the midpoint
-        low, high = rest - (off := abs(nearest) * 2.0 ** (REST_BITS + 1 - bits)), rest + off
-        if off < abs(rest) and nearest + low * _WIDER == nearest == nearest + high * _WIDER:
-            return nearest, low, nearest, high
-    return *_end(ball.lower()), *_end(ball.upper())
-
-
-_ends = np.frompyfunc(_both_ends, 1, 4)
 
 
 def apply(name: str, t: Ball) -> Ball:
